@@ -1,0 +1,107 @@
+"""Layer 3: a problem is one symbolic objective; everything else about it is derived.
+
+f : R^d -> R,   start x_0,   gradient and Hessian by symbolic differentiation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from relaxsmooth.arithmetic import Arithmetic
+from relaxsmooth.formula import Formula, FormulaError, euclidean_norm, evaluate, formula
+from relaxsmooth.text import parse
+
+
+@dataclass(frozen=True)
+class Problem:
+    """min f(x) over R^d from x_0.
+
+    objective: f in the symbols `variables`; start: x_0, exact (rationals, or constant
+    formulas such as log(3)); lowest: f* as a constant formula where it is declared, with
+    `lowest_because` saying why it is true; otherwise f* is derived where that is possible.
+    """
+
+    key: str
+    objective: Formula
+    variables: tuple[str, ...]
+    start: tuple[Formula, ...]
+    title: str = ""
+    source: str = ""
+    lowest: Formula | None = None
+    lowest_because: str = ""
+    constants: Mapping[str, Fraction] = field(default_factory=dict)  # e.g. the known minimal L0
+
+    def __post_init__(self) -> None:
+        unknown = self.objective.symbols - set(self.variables)
+        if unknown:
+            raise FormulaError(
+                f"problem {self.key}: symbol {sorted(unknown)[0]} in f is not a variable; "
+                f"use {', '.join(self.variables)} or give it a number"
+            )
+        if len(self.start) != len(self.variables):
+            raise FormulaError(
+                f"problem {self.key}: x0 has {len(self.start)} coordinates but f has "
+                f"{len(self.variables)} variables; give one coordinate per variable"
+            )
+
+    @property
+    def dimension(self) -> int:
+        return len(self.variables)
+
+    @cached_property
+    def gradient(self) -> tuple[Formula, ...]:
+        """(df/dx_1, ..., df/dx_d)."""
+        return tuple(self.objective.diff(name) for name in self.variables)
+
+    @cached_property
+    def hessian(self) -> tuple[tuple[Formula, ...], ...]:
+        """The d x d matrix of second derivatives, rows of formulas."""
+        return tuple(tuple(g.diff(name) for name in self.variables) for g in self.gradient)
+
+    @cached_property
+    def gradient_norm(self) -> Formula:
+        """‖∇f(x)‖ (Euclidean)."""
+        return euclidean_norm(self.gradient)
+
+    def at(self, x: Sequence[Any]) -> dict[str, Any]:
+        """The values {variable: coordinate} for `evaluate`."""
+        return dict(zip(self.variables, x, strict=True))
+
+    def value(self, x: Sequence[Any], arithmetic: Arithmetic) -> Any:
+        """f(x), in the arithmetic."""
+        return evaluate(self.objective, self.at(x), arithmetic)
+
+    def slope(self, x: Sequence[Any], arithmetic: Arithmetic) -> list[Any]:
+        """∇f(x), in the arithmetic."""
+        return evaluate(self.gradient, self.at(x), arithmetic)
+
+    def from_start(self, *start: Formula | Fraction | int) -> Problem:
+        """The same objective from another x_0."""
+        from dataclasses import replace
+
+        return replace(self, start=tuple(formula(c) for c in start))
+
+
+def problem(
+    text: str, start: Sequence[Fraction | int | Formula] | None = None, key: str = ""
+) -> Problem:
+    """A problem from text such as "x^4 - 2x^2 + x/3" and an exact starting point.
+
+    Variables are taken in alphabetical order (x1, x2, ..., x10 by number); without a start, x_0 = (1, ..., 1).
+    Raises FormulaError on text that is not a formula.
+    """
+    objective = parse(text)
+    variables = tuple(sorted(objective.symbols, key=_natural)) or ("x",)
+    point = (
+        tuple(formula(c) for c in start) if start is not None else (formula(1),) * len(variables)
+    )
+    return Problem(key or text, objective, variables, point)
+
+
+def _natural(name: str) -> tuple[str, int]:
+    digits = len(name) - len(name.rstrip("0123456789"))
+    return (name[:-digits], int(name[-digits:])) if digits else (name, 0)

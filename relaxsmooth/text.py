@@ -1,0 +1,328 @@
+"""Layer 2: formulas as text, read by a grammar of our own and written back in it.
+
+Text is data: it is never evaluated as Python.  `parse` reads
+
+    x^4 - 2x^2 + x/3        |x|^3       exp(-x) + log(1 + e^x)
+    piecewise(x <= -1, -2x - 1, x < 1, x^2, 2x - 1)      norm(x, y)
+
+with numbers taken exactly (0.3 is 3/10, 1e-4 is 1/10000).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from relaxsmooth.formula import (
+    FUNCTIONS,
+    Formula,
+    FormulaError,
+    euclidean_norm,
+    exp,
+    function,
+    maximum,
+    minimum,
+    number,
+    piecewise,
+    power,
+    symbol,
+)
+
+LONGEST_TEXT = 10_000
+DEEPEST_NESTING = 60
+LARGEST_EXPONENT = 5_000
+
+_NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_TOKEN = re.compile(rf"\s*(?:({_NUMBER})|([A-Za-z][A-Za-z0-9_]*)|(\*\*|<=|>=|[-+*/^(),<>|]))")
+_EXACT = re.compile(rf"\s*([+-]?)\s*({_NUMBER})\s*(?:/\s*({_NUMBER}))?\s*$")
+_NAMED = {name: (name,) for name in FUNCTIONS} | {"ln": ("log",)}
+_MANY = {"min": minimum, "max": maximum}
+
+
+def parse_number(text: str, what: str = "number") -> Fraction:
+    """An exact rational from 1/160, 1e-4, 0.3 or 7.
+
+    Raises FormulaError naming the text, the rule and what to write instead.
+    """
+    match = _EXACT.match(text) if len(text) <= LONGEST_TEXT else None
+    if match is None:
+        raise FormulaError(
+            f"{what} {_shorten(text)} is not an exact number; write it like 1/160, 1e-4 or 0.3"
+        )
+    sign, top, bottom = match.groups()
+    value = _rational(top)
+    if bottom is not None:
+        divisor = _rational(bottom)
+        if divisor == 0:
+            raise FormulaError(f"{what} {_shorten(text)} divides by zero; give another denominator")
+        value /= divisor
+    return -value if sign == "-" else value
+
+
+def parse_point(text: str, what: str = "point") -> tuple[Fraction, ...]:
+    """Comma-separated exact coordinates, such as 3 or 1/2,-1."""
+    return tuple(parse_number(part, f"{what} coordinate") for part in text.split(","))
+
+
+def parse(text: str, variables: Sequence[str] | None = None) -> Formula:
+    """The formula a text denotes; with `variables` given, any other name is refused."""
+    if len(text) > LONGEST_TEXT:
+        raise FormulaError(
+            f"the formula has {len(text)} characters, more than {LONGEST_TEXT}; write a shorter one"
+        )
+    return _Parser(text, variables).whole()
+
+
+def _rational(digits: str) -> Fraction:
+    mantissa, _, exponent = digits.lower().partition("e")
+    if exponent and abs(int(exponent[:9])) > LARGEST_EXPONENT:
+        raise FormulaError(
+            f"the exponent of {_shorten(digits)} exceeds {LARGEST_EXPONENT}; write a smaller one"
+        )
+    return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+
+
+def _shorten(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+class _Parser:
+    """Precedence climbing: sums, products (2x counts as one), signs, powers, atoms."""
+
+    def __init__(self, text: str, variables: Sequence[str] | None) -> None:
+        self.text = text
+        self.variables = variables
+        self.tokens = list(self._tokenise(text))
+        self.at = 0
+        self.depth = 0
+
+    def _tokenise(self, text: str) -> list[tuple[str, str, int]]:
+        tokens, position = [], 0
+        end = len(text.rstrip())
+        while position < end:
+            match = _TOKEN.match(text, position)
+            if match is None:
+                bad = text[position:].lstrip()[0]
+                raise FormulaError(
+                    f"character {bad!r} in formula {_shorten(text)} has no meaning; "
+                    "use numbers, names, + - * / ^ ( ) | | and the named functions"
+                )
+            kind = ("number", "name", "sign")[(match.lastindex or 1) - 1]
+            tokens.append(
+                (kind, match.group(match.lastindex or 1), match.start(match.lastindex or 1))
+            )
+            position = match.end()
+        return tokens
+
+    def fail(self, reason: str, remedy: str) -> FormulaError:
+        where = self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text)
+        return FormulaError(
+            f"formula {_shorten(self.text)}, position {where + 1}: {reason}; {remedy}"
+        )
+
+    def peek(self) -> tuple[str, str]:
+        return self.tokens[self.at][:2] if self.at < len(self.tokens) else ("end", "the end")
+
+    def take(self, *signs: str) -> str | None:
+        kind, value = self.peek()
+        if kind == "sign" and value in signs:
+            self.at += 1
+            return value
+        return None
+
+    def expect(self, sign: str) -> None:
+        if self.take(sign) is None:
+            raise self.fail(f"found {self.peek()[1]!r} where {sign!r} belongs", f"add {sign!r}")
+
+    def whole(self) -> Formula:
+        if not self.tokens:
+            raise FormulaError("the formula is empty; write one such as x^4 - 2x^2")
+        result = self.sum()
+        if self.peek()[0] != "end":
+            raise self.fail(
+                f"{self.peek()[1]!r} is not expected here", "remove it or add an operator"
+            )
+        return result
+
+    def sum(self) -> Formula:
+        self.depth += 1
+        if self.depth > DEEPEST_NESTING:
+            raise self.fail(
+                f"nested deeper than {DEEPEST_NESTING} levels", "write a flatter formula"
+            )
+        result = self.product()
+        while sign := self.take("+", "-"):
+            term = self.product()
+            result = result + term if sign == "+" else result - term
+        self.depth -= 1
+        return result
+
+    def product(self) -> Formula:
+        result = self.signed()
+        while True:
+            if sign := self.take("*", "/"):
+                factor = self.signed()
+                result = result * factor if sign == "*" else result / factor
+            elif self.peek()[0] == "name" or self.peek() == ("sign", "("):
+                result = result * self.power()  # 2x, 2(x + 1), (x + 1)(x - 1)
+            else:
+                return result
+
+    def signed(self) -> Formula:
+        negative = False
+        while sign := self.take("+", "-"):
+            negative ^= sign == "-"
+        value = self.power()
+        return -value if negative else value
+
+    def power(self) -> Formula:
+        base = self.atom()
+        if self.take("^", "**") is None:
+            return base
+        self.depth += 1
+        if self.depth > DEEPEST_NESTING:
+            raise self.fail(
+                f"nested deeper than {DEEPEST_NESTING} levels", "write a flatter formula"
+            )
+        exponent = self.signed()
+        self.depth -= 1
+        return power(base, exponent)
+
+    def atom(self) -> Formula:
+        kind, value = self.peek()
+        if kind == "number":
+            self.at += 1
+            return number(_rational(value))
+        if kind == "name":
+            self.at += 1
+            return self.named(value)
+        if self.take("("):
+            inner = self.sum()
+            self.expect(")")
+            return inner
+        if self.take("|"):
+            inner = self.sum()
+            self.expect("|")
+            return function("abs", inner)
+        raise self.fail(
+            f"{value!r} is not expected here", "write a number, a variable or a function"
+        )
+
+    def named(self, name: str) -> Formula:
+        calls = (*_NAMED, *_MANY, "norm", "piecewise")
+        if name in calls:
+            return self.call(name)
+        if name == "e":
+            return exp(1)
+        if self.variables is not None and name not in self.variables:
+            allowed = ", ".join(self.variables)
+            self.at -= 1
+            raise self.fail(f"{name!r} is not a variable ({allowed}) or function", f"use {allowed}")
+        if len(name) > 30:
+            raise self.fail(f"name {_shorten(name)} is longer than 30 characters", "shorten it")
+        if self.peek() == ("sign", "("):
+            functions = ", ".join(calls)
+            raise self.fail(
+                f"{name!r} is not a function ({functions})", f"for a product write {name}*("
+            )
+        return symbol(name)
+
+    def call(self, name: str) -> Formula:
+        self.expect("(")
+        if name == "piecewise":
+            return self.cases()
+        args = [self.sum()]
+        while self.take(","):
+            args.append(self.sum())
+        self.expect(")")
+        if name in _MANY:
+            return _MANY[name](*args)
+        if name == "norm":
+            return euclidean_norm(args)
+        if len(args) != 1:
+            raise self.fail(f"{name} has {len(args)} arguments", f"give {name} exactly one")
+        return function(_NAMED[name][0], args[0])
+
+    def cases(self) -> Formula:
+        found: list[tuple[Formula, str, Formula, Formula]] = []
+        while True:
+            left = self.sum()
+            relation = self.take("<=", "<", ">=", ">")
+            if relation is None:
+                self.expect(")")
+                if not found:
+                    raise self.fail("piecewise has no condition", "write piecewise(x <= 0, a, b)")
+                return piecewise(*found, otherwise=left)
+            right = self.sum()
+            self.expect(",")
+            value = self.sum()
+            self.expect(",")
+            a, b = (left, right) if relation in ("<=", "<") else (right, left)
+            found.append((a, relation.replace(">", "<"), b, value))
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+
+
+def to_text(root: Formula) -> str:
+    """The formula in the grammar of `parse`: parse(to_text(f)) is f up to the order of terms."""
+    return _write(root)[0]
+
+
+def _write(node: Formula) -> tuple[str, int]:
+    op, args = node.op, node.args
+    if op == "number":
+        level = _ATOM if node.data.denominator == 1 and node.data >= 0 else _SUM
+        return str(node.data), level
+    if op == "symbol":
+        return node.data, _ATOM
+    if op == "add":
+        terms = [_write(arg)[0] for arg in args]
+        text = terms[0] + "".join(f" - {t[1:]}" if t[0] == "-" else f" + {t}" for t in terms[1:])
+        return text, _SUM
+    if op == "mul":
+        return _write_product(args)
+    if op == "pow":
+        if node.data < 0:
+            return _write_product(args=(node,))
+        if node.data == Fraction(1, 2):
+            return f"sqrt({_write(args[0])[0]})", _ATOM
+        exponent = str(node.data) if node.data.denominator == 1 else f"({node.data})"
+        return f"{_wrapped(args[0], _ATOM)}^{exponent}", _POWER
+    if op == "piecewise":
+        parts = []
+        for i, relation in enumerate(node.data):
+            a, b, value = (_write(arg)[0] for arg in args[3 * i : 3 * i + 3])
+            parts.append(f"{a} {relation} {b}, {value}")
+        return f"piecewise({', '.join(parts)}, {_write(args[-1])[0]})", _ATOM
+    return f"{op}({', '.join(_write(arg)[0] for arg in args)})", _ATOM
+
+
+def _wrapped(node: Formula, level: int) -> str:
+    text, found = _write(node)
+    return text if found >= level else f"({text})"
+
+
+def _write_product(args: Sequence[Formula]) -> tuple[str, int]:
+    sign, above, below = "", [], []
+    for arg in args:
+        if arg.op == "number":
+            sign = "-" if arg.data < 0 else ""
+            top, bottom = abs(arg.data.numerator), arg.data.denominator
+            above += [str(top)] if top != 1 else []
+            below += [str(bottom)] if bottom != 1 else []
+        elif arg.op == "pow" and arg.data < 0:
+            below.append(
+                _wrapped(
+                    Formula("pow", arg.args, -arg.data) if arg.data != -1 else arg.args[0], _POWER
+                )
+            )
+        else:
+            above.append(_wrapped(arg, _POWER))
+    text = sign + ("*".join(above) or "1")
+    if below:
+        text += "/" + (below[0] if len(below) == 1 else "(" + "*".join(below) + ")")
+    return text, _SUM if sign else _PRODUCT
