@@ -194,7 +194,7 @@ def mul(*factors: Formula) -> Formula:
 
 
 def power(base: Formula, exponent: Numeric) -> Formula:
-    """base^exponent: a rational exponent stays a power, any other becomes exp(exponent log base)."""
+    """base^exponent: a rational exponent stays a power, any other is exp(exponent log base)."""
     wanted = formula(exponent)
     if wanted.value is None:
         return function("exp", wanted * function("log", base))
@@ -233,7 +233,7 @@ def _number_power(base: Formula, e: Fraction) -> Formula:
     size = max(base.data.numerator.bit_length(), base.data.denominator.bit_length())
     if base.data not in (0, 1, -1) and size * abs(e) > LARGEST_BITS:
         raise FormulaError(
-            f"the constant power with exponent {e} has over {LARGEST_BITS} bits; write a smaller one"
+            f"the power with exponent {e} has over {LARGEST_BITS} bits; write a smaller one"
         )
     try:
         return number(EXACT.power(base.data, e))

@@ -91,7 +91,8 @@ def problem(
 ) -> Problem:
     """A problem from text such as "x^4 - 2x^2 + x/3" and an exact starting point.
 
-    Variables are taken in alphabetical order (x1, x2, ..., x10 by number); without a start, x_0 = (1, ..., 1).
+    Variables are taken in alphabetical order (x1, x2, ..., x10 by number);
+    without a start, x_0 = (1, ..., 1).
     Raises FormulaError on text that is not a formula.
     """
     objective = parse(text)
