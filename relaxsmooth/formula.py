@@ -19,7 +19,8 @@ from relaxsmooth.arithmetic import EXACT, Arithmetic, NotExact
 
 FUNCTIONS = ("abs", "exp", "log", "sqrt", "cosh", "sinh", "tanh")
 VOCABULARY = ("number", "symbol", "add", "mul", "pow", "min", "max", "piecewise", *FUNCTIONS)
-LARGEST_BITS = 100_000  # a rational constant larger than this is a typing error, not a formula
+LARGEST_BITS = 14_000  # of a rational constant: every constant can be printed (4300 digits)
+LARGEST_POWER = 100_000  # a larger constant exponent is a typing error, not a formula
 
 Numeric = "Formula | Fraction | int"
 
@@ -56,11 +57,23 @@ class Formula:
             cls._shared[key] = node
         return node
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError("a Formula is immutable")
 
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return Formula, (self.op, self.args, self.data)
+        """As a flat list of nodes, so that a deep or shared formula pickles in linear time."""
+        order = topological((self,))
+        place = {node: i for i, node in enumerate(order)}
+        nodes = tuple((n.op, tuple(place[arg] for arg in n.args), n.data) for n in order)
+        return _from_nodes, (nodes,)
+
+    def __copy__(self) -> Formula:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Formula:
+        return self
 
     def __add__(self, other: Numeric) -> Formula:
         return add(self, formula(other))
@@ -123,14 +136,31 @@ class Formula:
         return _derivative(self, name)
 
 
+def _from_nodes(nodes: Iterable[tuple[str, tuple[int, ...], Any]]) -> Formula:
+    """The last of `nodes`, each written as (op, places of its arguments, data)."""
+    made: list[Formula] = []
+    for op, places, data in nodes:
+        made.append(Formula(op, tuple(made[i] for i in places), data))
+    return made[-1]
+
+
 # --- building: constants fold, like terms and powers of one base meet ------------------------
 
 
 def number(value: Fraction | int) -> Formula:
-    exact = Fraction(value)
-    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > LARGEST_BITS:
+    return Formula("number", (), _limited(Fraction(value)))
+
+
+def _limited(value: Fraction) -> Fraction:
+    """The value, refused on the way to a size at which sums of fractions take seconds."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > LARGEST_BITS:
         raise FormulaError(f"a constant has over {LARGEST_BITS} bits; write a smaller number")
-    return Formula("number", (), exact)
+    return value
+
+
+def _shown(value: Fraction) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def symbol(name: str) -> Formula:
@@ -164,7 +194,7 @@ def add(*terms: Formula) -> Formula:
     for term in terms:
         for part in term.args if term.op == "add" else (term,):
             coefficient, rest = _split(part)
-            collected[rest] = collected.get(rest, Fraction(0)) + coefficient
+            collected[rest] = _limited(collected.get(rest, Fraction(0)) + coefficient)
     parts = tuple(mul(number(c), rest) for rest, c in collected.items() if c)
     return ZERO if not parts else parts[0] if len(parts) == 1 else Formula("add", parts)
 
@@ -174,7 +204,7 @@ def mul(*factors: Formula) -> Formula:
     for factor in factors:
         for part in factor.args if factor.op == "mul" else (factor,):
             if part.op == "number":
-                coefficient *= part.data
+                coefficient = _limited(coefficient * part.data)
                 continue
             base, exponent = (part.args[0], part.data) if part.op == "pow" else (part, Fraction(1))
             whole = exponent.denominator == 1 and exponents.get(base, exponent).denominator == 1
@@ -201,6 +231,11 @@ def power(base: Formula, exponent: Numeric) -> Formula:
     e = wanted.value
     if e in (0, 1):
         return base if e else ONE
+    if abs(e) > LARGEST_POWER or e.denominator.bit_length() > 60:
+        raise FormulaError(
+            f"exponent {_shown(e)} is not within {LARGEST_POWER} or has too many digits; "
+            "write a simpler one"
+        )
     if base.op == "number":
         return _number_power(base, e)
     if base.op == "pow" and e.denominator == 1 and _same_domain(base, e):
@@ -229,7 +264,7 @@ def _is_nonnegative(u: Formula) -> bool:
 
 def _number_power(base: Formula, e: Fraction) -> Formula:
     if base.data == 0 and e < 0:
-        raise FormulaError(f"division by zero in 0^({e}); remove the zero denominator")
+        raise FormulaError(f"division by zero in 0^({_shown(e)}); remove the zero denominator")
     size = max(base.data.numerator.bit_length(), base.data.denominator.bit_length())
     if base.data not in (0, 1, -1) and size * abs(e) > LARGEST_BITS:
         raise FormulaError(
@@ -239,7 +274,9 @@ def _number_power(base: Formula, e: Fraction) -> Formula:
         return number(EXACT.power(base.data, e))
     except NotExact:
         if base.data < 0:
-            raise FormulaError(f"({base.data})^({e}) is not real; keep the base >= 0") from None
+            raise FormulaError(
+                f"({_shown(base.data)})^({_shown(e)}) is not real; keep the base >= 0"
+            ) from None
         return Formula("pow", (base,), e)
 
 
@@ -252,7 +289,9 @@ def function(name: str, argument: Formula) -> Formula:
             return number(EXACT.apply(name, argument.data))
         except NotExact:
             if name == "log" and argument.data <= 0:
-                raise FormulaError(f"log({argument.data}) is not real; keep it > 0") from None
+                raise FormulaError(
+                    f"log({_shown(argument.data)}) is not real; keep it > 0"
+                ) from None
     coefficient, rest = _split(argument)
     if name == "exp" and rest.op == "log":  # exp(c log u) = u^c on u > 0
         return power(rest.args[0], coefficient)

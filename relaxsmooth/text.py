@@ -18,11 +18,13 @@ from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
     FormulaError,
+    add,
     euclidean_norm,
     exp,
     function,
     maximum,
     minimum,
+    mul,
     number,
     piecewise,
     power,
@@ -31,11 +33,14 @@ from relaxsmooth.formula import (
 
 LONGEST_TEXT = 10_000
 DEEPEST_NESTING = 60
-LARGEST_EXPONENT = 5_000
+LONGEST_NUMBER = 4_000  # digits; Python itself stops reading and printing integers at 4300
+LARGEST_EXPONENT = 4_000  # of 1e4000
 
 _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_TOKEN = re.compile(rf"\s*(?:({_NUMBER})|([A-Za-z][A-Za-z0-9_]*)|(\*\*|<=|>=|[-+*/^(),<>|]))")
-_EXACT = re.compile(rf"\s*([+-]?)\s*({_NUMBER})\s*(?:/\s*({_NUMBER}))?\s*$")
+_TOKEN = re.compile(
+    rf"\s*(?:({_NUMBER})|([A-Za-z][A-Za-z0-9_]*)|(\*\*|<=|>=|[-+*/^(),<>|]))", re.ASCII
+)
+_EXACT = re.compile(rf"\s*([+-]?)\s*({_NUMBER})\s*(?:/\s*({_NUMBER}))?\s*", re.ASCII)
 _NAMED = {name: (name,) for name in FUNCTIONS} | {"ln": ("log",)}
 _MANY = {"min": minimum, "max": maximum}
 
@@ -45,7 +50,7 @@ def parse_number(text: str, what: str = "number") -> Fraction:
 
     Raises FormulaError naming the text, the rule and what to write instead.
     """
-    match = _EXACT.match(text) if len(text) <= LONGEST_TEXT else None
+    match = _EXACT.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if match is None:
         raise FormulaError(
             f"{what} {_shorten(text)} is not an exact number; write it like 1/160, 1e-4 or 0.3"
@@ -57,7 +62,7 @@ def parse_number(text: str, what: str = "number") -> Fraction:
         if divisor == 0:
             raise FormulaError(f"{what} {_shorten(text)} divides by zero; give another denominator")
         value /= divisor
-    return -value if sign == "-" else value
+    return Fraction(number(-value if sign == "-" else value).data)
 
 
 def parse_point(text: str, what: str = "point") -> tuple[Fraction, ...]:
@@ -76,7 +81,12 @@ def parse(text: str, variables: Sequence[str] | None = None) -> Formula:
 
 def _rational(digits: str) -> Fraction:
     mantissa, _, exponent = digits.lower().partition("e")
-    if exponent and abs(int(exponent[:9])) > LARGEST_EXPONENT:
+    if len(mantissa) > LONGEST_NUMBER:
+        raise FormulaError(
+            f"number {_shorten(digits)} has over {LONGEST_NUMBER} digits; write a shorter one"
+        )
+    size = exponent.lstrip("+-0")  # leading zeros first: 1e0000000000999999999 is no small number
+    if len(size) > 4 or int(size or 0) > LARGEST_EXPONENT:
         raise FormulaError(
             f"the exponent of {_shorten(digits)} exceeds {LARGEST_EXPONENT}; write a smaller one"
         )
@@ -103,7 +113,7 @@ class _Parser:
         while position < end:
             match = _TOKEN.match(text, position)
             if match is None:
-                bad = text[position:].lstrip()[0]
+                bad = text[position:].lstrip(" \t\n\r\f\v")[0]
                 raise FormulaError(
                     f"character {bad!r} in formula {_shorten(text)} has no meaning; "
                     "use numbers, names, + - * / ^ ( ) | | and the named functions"
@@ -133,7 +143,9 @@ class _Parser:
 
     def expect(self, sign: str) -> None:
         if self.take(sign) is None:
-            raise self.fail(f"found {self.peek()[1]!r} where {sign!r} belongs", f"add {sign!r}")
+            raise self.fail(
+                f"found {_shorten(self.peek()[1])} where {sign!r} belongs", f"add {sign!r}"
+            )
 
     def whole(self) -> Formula:
         if not self.tokens:
@@ -141,7 +153,7 @@ class _Parser:
         result = self.sum()
         if self.peek()[0] != "end":
             raise self.fail(
-                f"{self.peek()[1]!r} is not expected here", "remove it or add an operator"
+                f"{_shorten(self.peek()[1])} is not expected here", "remove it or add an operator"
             )
         return result
 
@@ -151,23 +163,23 @@ class _Parser:
             raise self.fail(
                 f"nested deeper than {DEEPEST_NESTING} levels", "write a flatter formula"
             )
-        result = self.product()
+        terms = [self.product()]  # added at once: term by term is quadratic in their number
         while sign := self.take("+", "-"):
             term = self.product()
-            result = result + term if sign == "+" else result - term
+            terms.append(term if sign == "+" else -term)
         self.depth -= 1
-        return result
+        return add(*terms) if len(terms) > 1 else terms[0]
 
     def product(self) -> Formula:
-        result = self.signed()
+        factors = [self.signed()]
         while True:
             if sign := self.take("*", "/"):
                 factor = self.signed()
-                result = result * factor if sign == "*" else result / factor
+                factors.append(factor if sign == "*" else power(factor, -1))
             elif self.peek()[0] == "name" or self.peek() == ("sign", "("):
-                result = result * self.power()  # 2x, 2(x + 1), (x + 1)(x - 1)
+                factors.append(self.power())  # 2x, 2(x + 1), (x + 1)(x - 1)
             else:
-                return result
+                return mul(*factors) if len(factors) > 1 else factors[0]
 
     def signed(self) -> Formula:
         negative = False
@@ -206,7 +218,7 @@ class _Parser:
             self.expect("|")
             return function("abs", inner)
         raise self.fail(
-            f"{value!r} is not expected here", "write a number, a variable or a function"
+            f"{_shorten(value)} is not expected here", "write a number, a variable or a function"
         )
 
     def named(self, name: str) -> Formula:
@@ -218,7 +230,9 @@ class _Parser:
         if self.variables is not None and name not in self.variables:
             allowed = ", ".join(self.variables)
             self.at -= 1
-            raise self.fail(f"{name!r} is not a variable ({allowed}) or function", f"use {allowed}")
+            raise self.fail(
+                f"{_shorten(name)} is not a variable ({allowed}) or function", f"use {allowed}"
+            )
         if len(name) > 30:
             raise self.fail(f"name {_shorten(name)} is longer than 30 characters", "shorten it")
         if self.peek() == ("sign", "("):
