@@ -475,10 +475,31 @@ def evaluate(
     """
     roots = (root,) if isinstance(root, Formula) else tuple(root)
     with arithmetic.active():
-        done: dict[Formula, Any] = {}
-        for node in topological(roots):
-            done[node] = _value(node, values, done, arithmetic)
+        done = _values(topological(roots), values, arithmetic)
     return done[root] if isinstance(root, Formula) else [done[node] for node in roots]
+
+
+class _Values(dict[Formula, Any]):
+    """Values of nodes; a node without one (1/0, or irrational in EXACT) raises when it is asked for.
+
+    So a branch that is not taken need not have a value: x log x is 0 at 0 by a piecewise.
+    """
+
+    def __init__(self) -> None:
+        self.errors: dict[Formula, ArithmeticError] = {}
+
+    def __missing__(self, node: Formula) -> Any:
+        raise self.errors[node]
+
+
+def _values(order: Iterable[Formula], values: Mapping[str, Any], arithmetic: Arithmetic) -> _Values:
+    done = _Values()
+    for node in order:
+        try:
+            done[node] = _value(node, values, done, arithmetic)
+        except ArithmeticError as error:
+            done.errors[node] = error
+    return done
 
 
 def _value(
@@ -533,9 +554,7 @@ def specialise(root: Formula, values: Mapping[str, Any], arithmetic: Arithmetic)
     """
     order = topological((root,))
     with arithmetic.active():
-        done: dict[Formula, Any] = {}
-        for node in order:
-            done[node] = _value(node, values, done, arithmetic)
+        done = _values(order, values, arithmetic)
         made: dict[Formula, Formula] = {}
         for node in order:
             made[node] = _resolved(node, made, done, arithmetic)
