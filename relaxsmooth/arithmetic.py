@@ -28,6 +28,10 @@ class NotExact(ArithmeticError):
     """The value is not rational, so EXACT declines; use ball(bits)."""
 
 
+class Undecided(ArithmeticError):
+    """A method cannot go on: a comparison is undecided at this precision; double the bits."""
+
+
 class Arithmetic(Protocol):
     """What a formula needs of a number system; + - * / and int powers are the numbers' own."""
 

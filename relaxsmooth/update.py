@@ -92,6 +92,11 @@ class UpdateRule:
         """One step from x (d numbers of the arithmetic); returns (x_{k+1}, state)."""
         slope = problem.slope(x, arithmetic)
         with arithmetic.active():
+            if all(si == 0 for si in slope):  # stationary: every step stays
+                return list(x), state
+            if not self.bound_size.symbols:  # constant: no norm, so EXACT need not take a root
+                size = evaluate(self.bound_size, {}, arithmetic)
+                return [xi - size * si for xi, si in zip(x, slope, strict=True)], state
             g = arithmetic.norm(slope)
             length = evaluate(self.length, self.known(problem, x, g, arithmetic), arithmetic)
             # direction first: ∇f/g has norm 1, so gradients of 1e300 and 1e-300 both step right
