@@ -1,0 +1,86 @@
+"""Armijo backtracking: the first eta in eta0, beta eta0, beta² eta0, ... with
+
+f(x - eta ∇f(x)) <= f(x) - gamma eta ‖∇f(x)‖²,      0 < beta < 1,  0 < gamma < 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from relaxsmooth.arithmetic import Arithmetic, Undecided
+from relaxsmooth.formula import Formula, FormulaError, evaluate, number, symbol
+from relaxsmooth.problem import Problem
+from relaxsmooth.update import UpdateRule
+from relaxsmooth.verdict import Status
+
+HALF = number(Fraction(1, 2))
+MOST_BACKTRACKS = 5_000  # 2^-5000: past every scale of a double
+
+
+@dataclass(frozen=True)
+class Armijo(UpdateRule):
+    """Its `size` is the accepted eta, a symbol of its own: no formula in g alone gives it."""
+
+    def with_parameters(self, **values: Formula | Fraction | int) -> UpdateRule:
+        bound = super().with_parameters(**values)
+        for name in ("beta", "gamma"):
+            value = bound.parameters[name]
+            if value is not None and value.value is not None and value.value >= 1:
+                raise FormulaError(f"{name} = {value} must be below 1; try 1/2")
+        return bound
+
+    def step(
+        self, problem: Problem, x: Sequence[Any], state: Any, arithmetic: Arithmetic
+    ) -> tuple[list[Any], Any]:
+        """One step; raises Undecided where the test cannot be decided at this precision."""
+        slope = problem.slope(x, arithmetic)
+        value = problem.value(x, arithmetic)
+        eta, beta, gamma = (self._parameter(name, arithmetic) for name in ("eta0", "beta", "gamma"))
+        with arithmetic.active():
+            if all(si == 0 for si in slope):
+                return list(x), state
+            for _ in range(MOST_BACKTRACKS):
+                trial = [xi - eta * si for xi, si in zip(x, slope, strict=True)]
+                # (gamma eta s) s: the square of 1e300 would overflow, of 1e-300 vanish
+                wanted = value - sum(
+                    (gamma * eta * si * si for si in slope[1:]), gamma * eta * slope[0] * slope[0]
+                )
+                if self._accepts(problem.value(trial, arithmetic), wanted, eta, arithmetic):
+                    return trial, state
+                eta = eta * beta
+        raise FormulaError(
+            f"Armijo accepted no step of {MOST_BACKTRACKS} on {problem.key}; "
+            "f is not differentiable there, or eta0 is far too large"
+        )
+
+    def _parameter(self, name: str, arithmetic: Arithmetic) -> Any:
+        value = self.parameters[name]
+        if value is None:
+            raise FormulaError(f"rule {self.key} needs a value for {name}; give --{name}")
+        return evaluate(value, {}, arithmetic)
+
+    def _accepts(self, new: Any, wanted: Any, eta: Any, arithmetic: Arithmetic) -> bool:
+        status = arithmetic.at_most(new, wanted)
+        if status is Status.UNDECIDED:
+            raise Undecided(
+                f"the Armijo test at eta = {eta} is undecided in {arithmetic.name}: "
+                f"f(x - eta ∇f) = {new} against {wanted}; repeat with more bits"
+            )
+        return status is not Status.REFUTED
+
+    def map(self, problem: Problem) -> tuple[Formula, ...]:
+        raise FormulaError(f"rule {self.key} searches for its step; it has no map, use `step`")
+
+
+RULES = (
+    Armijo(
+        key="armijo",
+        size=symbol("accepted"),
+        parameters={"eta0": None, "beta": HALF, "gamma": HALF},
+        title="Armijo backtracking",
+        source="theory of backtracking: Armijo 1966",
+    ),
+)
