@@ -86,11 +86,11 @@ THEOREMS = (
         )
         for key, title, rule, a in (
             ("vankov2024-optimal", "the step that maximises the guaranteed decrease", "vankov", 1),
-            ("vankov2024-simple", "step 1/(L0 + 3/2 L1 g)", "vankov-simple", 1),
+            ("vankov2024-simple", "step 1/(L0 + 3/2 L1 g)", "vankov_simple", 1),
             (
                 "vankov2024-clipped",
                 "step min{1/(2 L0), 1/(3 L1 g)}",
-                "vankov-clipped",
+                "vankov_clipped",
                 Fraction(1, 2),
             ),
         )

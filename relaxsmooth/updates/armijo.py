@@ -81,6 +81,6 @@ RULES = (
         size=symbol("accepted"),
         parameters={"eta0": None, "beta": HALF, "gamma": HALF},
         title="Armijo backtracking",
-        source="theory of backtracking: Armijo 1966",
+        source="armijo1966",
     ),
 )

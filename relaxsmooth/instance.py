@@ -1,0 +1,140 @@
+"""Layer 7: one upper bound against one problem: hypotheses, parameters, count, verdict.
+
+    every hypothesis decided -> the theorem's own step sizes, exactly -> T_eps counted
+    rigorously -> T_eps <= bound compared in balls, with precision doubled while undecided.
+
+PROVED speaks of this instance (this f, x0, eps); it never proves the theorem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.counting import Count, count
+from relaxsmooth.formula import Formula, evaluate, number
+from relaxsmooth.rounding import upper_end
+from relaxsmooth.row import Row
+from relaxsmooth.setting import Setting
+from relaxsmooth.theorem import Condition, Theorem
+from relaxsmooth.updates import rule
+from relaxsmooth.verdict import Status, Verdict
+
+BITS = 128
+MOST_BITS = 2048
+LARGEST_LIMIT = 10**18  # steps: beyond it a count that does not arrive stays UNDECIDED
+
+Progress = Callable[[str], None]
+
+
+def verify_instance(
+    theorem: Theorem,
+    setting: Setting,
+    parameters: Mapping[str, Fraction] | None = None,
+    progress: Progress | None = None,
+) -> Row:
+    """The verdict of an upper bound on one problem at one eps.
+
+    parameters: rule parameters that replace the theorem's prescription (the bound is then
+    read at these values where it mentions them).
+    """
+    failed = failed_hypothesis(theorem, setting)
+    steps = {**_prescribed(theorem, setting), **_given(parameters)}
+    at = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
+    failed = failed or failed_condition(theorem.conditions, setting.substitute, steps)
+    blank = Row(theorem.key, setting.problem.key, failed or _pending(theorem), values=at)
+    if failed:
+        return blank
+    bound = setting.substitute(theorem.bound.subs(steps))
+    limit = min(int(upper_end(evaluate(bound, {}, ball(BITS)))) + 2, LARGEST_LIMIT)
+    counted = count(
+        setting.problem, rule(theorem.rule).with_parameters(**steps), setting.epsilon, limit=limit,
+        progress=progress,
+    )  # fmt: skip
+    verdict, value = compare(theorem, counted, bound, setting)
+    measured = counted.latest if counted.latest is not None else counted.earliest
+    return Row(
+        theorem.key, setting.problem.key, verdict, "<=", measured, value, counted, at, steps,
+        theorem.finding,
+    )  # fmt: skip
+
+
+def failed_hypothesis(theorem: Theorem, setting: Setting) -> Verdict | None:
+    """INAPPLICABLE naming the first assumption on f that fails, UNDECIDED where it is open."""
+    for assumption in theorem.assumptions:
+        found = setting.decided[assumption]
+        if found.status is Status.PROVED:
+            continue
+        open_ = found.status in (Status.UNDECIDED, Status.CONSISTENT)
+        status = Status.UNDECIDED if open_ else Status.INAPPLICABLE
+        reason = f"{assumption.value}: {found.reason}"
+        return Verdict(theorem.key, status, reason, found.witness)
+    return None
+
+
+def failed_condition(
+    conditions: tuple[Condition, ...],
+    substitute: Callable[[Formula], Formula],
+    steps: Mapping[str, Formula],
+) -> Verdict | None:
+    """INAPPLICABLE naming the first relation between parameters that fails."""
+    for c in conditions:
+        left, right = (substitute(side.subs(steps)) for side in (c.left, c.right))
+        status, _ = decide(left, right, c.strict)
+        if status is not Status.PROVED:
+            answer = Status.UNDECIDED if status is Status.UNDECIDED else Status.INAPPLICABLE
+            return Verdict(str(c), answer, f"needs {c}: {left} against {right}")
+    return None
+
+
+def decide(left: Formula, right: Formula, strict: bool = False) -> tuple[Status, Any]:
+    """left <= right (or <) for constant formulas: balls of doubled precision, then equality."""
+    bits = BITS
+    while True:
+        a = ball(bits)
+        low, high = evaluate([left, right], {}, a)
+        status = a.less_than(low, high) if strict else a.at_most(low, high)
+        if status is not Status.UNDECIDED or bits >= MOST_BITS:
+            return status, high - low
+        if (left - right).value == 0:
+            return (Status.REFUTED if strict else Status.PROVED), high - low
+        bits *= 2
+
+
+def compare(
+    theorem: Theorem, counted: Count, bound: Formula, setting: Setting
+) -> tuple[Verdict, Any]:
+    """T_eps <= bound for a count known to lie in [earliest, latest]."""
+    value = evaluate(bound, {}, ball(BITS))
+    claim = f"{theorem.key} on {setting.problem.key} at eps = {setting.epsilon}"
+    if counted.latest is not None:
+        within = decide(number(counted.latest), bound)[0]
+        if within is Status.PROVED:
+            reason = f"T_eps {_shown(counted)} is at most {value.str(8, radius=False)}"
+            return Verdict(claim, Status.PROVED, reason, margin=value - counted.latest), value
+    beyond = decide(bound, number(counted.earliest), strict=True)[0]
+    if beyond is Status.PROVED:
+        reason = f"T_eps {_shown(counted)} exceeds {value.str(8, radius=False)}"
+        witness = {"x0": ", ".join(str(c) for c in setting.problem.start), **setting.values}
+        return Verdict(claim, Status.REFUTED, reason, witness), value
+    return Verdict(claim, Status.UNDECIDED, f"T_eps {_shown(counted)}, bound {value}"), value
+
+
+def _shown(counted: Count) -> str:
+    if counted.latest == counted.earliest:
+        return f"= {counted.earliest}"
+    return f"in [{counted.earliest}, {'?' if counted.latest is None else counted.latest}]"
+
+
+def _prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
+    return {name: setting.substitute(f) for name, f in theorem.prescription.items()}
+
+
+def _given(parameters: Mapping[str, Fraction] | None) -> dict[str, Formula]:
+    return {name: number(value) for name, value in (parameters or {}).items()}
+
+
+def _pending(theorem: Theorem) -> Verdict:
+    return Verdict(theorem.key, Status.UNDECIDED, "not counted yet")

@@ -1,0 +1,122 @@
+"""Layer 8: one lower bound on one set of constants, as the game it is.
+
+The adversary answers every step size of a sweep.  Where an answer falls short of the
+claim, a tuned step with a proven upper bound below the claim refutes it for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import evaluate, formula, number
+from relaxsmooth.game import Move, play, tuned_upper_bound
+from relaxsmooth.instance import decide, failed_condition
+from relaxsmooth.rounding import round_up, upper_end
+from relaxsmooth.row import Row
+from relaxsmooth.symbols import psi
+from relaxsmooth.theorem import Assumption, Theorem
+from relaxsmooth.theorems import theorems
+from relaxsmooth.verdict import Status, Verdict
+
+K_SCAN = Fraction(419, 10)  # TWIST's constant, by a numerical scan only
+
+
+def case(L0: str, L1: str, M: str, eps: str, gaps: int = 10) -> dict[str, Fraction]:
+    """Constants with Delta = gaps * psi(M), rounded up: the rule psi(M) <= Delta holds."""
+    values = {"L0": Fraction(L0), "L1": Fraction(L1), "M": Fraction(M), "eps": Fraction(eps)}
+    gap = upper_end(evaluate(psi(formula(values["M"])), values, ball()))
+    return {**values, "Delta": round_up(gaps * gap), "K": K_SCAN}
+
+
+LOWER_CASES: tuple[tuple[str, str, str, str], ...] = (
+    ("1", "1", "10", "1/100"),
+    ("1", "2", "100", "1/100"),
+    ("4", "1", "2", "1/10"),
+    ("1", "100", "50", "1/1000"),
+    ("1", "1000000", "2", "1/1000000"),
+)
+
+
+def verify_lower(
+    theorem: Theorem, values: Mapping[str, Fraction], progress: Callable[[str], None] | None = None
+) -> Row:
+    """The verdict of a lower bound for fixed-step GD at these constants."""
+    name = ", ".join(f"{k} = {values[k]}" for k in ("L0", "L1", "M", "eps"))
+    if progress:
+        progress(f"{theorem.key} at {name}")
+    claimed = theorem.bound.subs(values)
+    bound = evaluate(claimed, {}, ball())
+    failed = failed_condition(theorem.conditions, lambda f: f.subs(values), {})
+    row = Row(theorem.key, name, failed or _unknown(theorem), ">=", bound=bound, values=values)
+    if failed:
+        return row
+    if Assumption.SEVERAL_DIMENSIONS in theorem.assumptions:
+        return _recorded_claim(theorem, row)
+    moves = play(values)
+    least = min(m.count.earliest for m in moves)
+    short = [m for m in moves if _falls_short(m, claimed)]
+    if not short:
+        return _held(theorem, row, moves, least)
+    return _ended_by_upper_bound(theorem, row, short)
+
+
+def _unknown(theorem: Theorem) -> Verdict:
+    return Verdict(theorem.key, Status.UNDECIDED, "not played yet")
+
+
+def _falls_short(move: Move, claimed: object) -> bool:
+    if move.count.earliest == float("inf"):
+        return False
+    return decide(claimed, number(move.count.earliest))[0] is not Status.PROVED
+
+
+def _held(theorem: Theorem, row: Row, moves: Sequence[Move], least: int) -> Row:
+    reason = (
+        f"at {len(moves)} step sizes up to 2 h*(M) the adversary's function needs at least that"
+    )
+    verdict = Verdict(theorem.key, Status.CONSISTENT, reason)
+    return Row(row.theorem, row.problem, verdict, ">=", least, row.bound, values=row.values)
+
+
+def _ended_by_upper_bound(theorem: Theorem, row: Row, short: Sequence[Move]) -> Row:
+    tuned = tuned_upper_bound(row.values)
+    status, _ = decide(number(tuned.bound), theorem.bound.subs(row.values), strict=True)
+    if status is Status.PROVED:
+        reason = (
+            f"h = {float(tuned.h):.6g} reaches eps within {float(tuned.bound):.6g} steps on "
+            "every function of the class on the line"
+        )
+        witness = {"h": tuned.h, "proven upper bound": tuned.bound}
+        verdict = Verdict(theorem.key, Status.REFUTED, reason, witness)
+        return Row(
+            row.theorem, row.problem, verdict, ">=", tuned.bound, row.bound, values=row.values,
+            finding=theorem.finding,
+        )  # fmt: skip
+    reason = (
+        f"the hard function for h = {float(short[0].h):.6g} needs {short[0].count.earliest} steps"
+    )
+    verdict = Verdict(theorem.key, Status.UNDECIDED, reason)
+    return Row(
+        row.theorem,
+        row.problem,
+        verdict,
+        ">=",
+        short[0].count.earliest,
+        row.bound,
+        values=row.values,
+    )
+
+
+def _recorded_claim(theorem: Theorem, row: Row) -> Row:
+    """A claim whose hard instance is not certified here: only its upper bound is compared."""
+    upper = theorems()["gd"].bound.subs(row.values)
+    status, _ = decide(theorem.bound.subs(row.values), upper)
+    held = Status.CONSISTENT if status is Status.PROVED else status
+    reason = (
+        "recorded claim: below the proven upper bound of fixed-step GD; its cycle is not certified"
+    )
+    verdict = Verdict(theorem.key, held, reason)
+    measured = evaluate(upper, {}, ball())
+    return Row(row.theorem, row.problem, verdict, ">=", measured, row.bound, values=row.values)

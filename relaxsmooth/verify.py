@@ -1,0 +1,122 @@
+"""Layer 9: the whole paper on the shipped problems, or any part of it on any problem.
+
+`verify` yields rows as they are decided; `Report` sums them up and knows the exit status:
+0 as recorded, 1 something refuted that is no recorded finding (or a recorded finding that
+is gone), 3 something undecided or nothing applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from relaxsmooth.audit import Finding, audit
+from relaxsmooth.formula import FormulaError
+from relaxsmooth.instance import Row, verify_instance
+from relaxsmooth.lower import LOWER_CASES, verify_lower
+from relaxsmooth.pairs import check_pairs
+from relaxsmooth.problem import Problem
+from relaxsmooth.problems import problems
+from relaxsmooth.setting import Setting, settle
+from relaxsmooth.theorem import Inequality, Kind, Theorem
+from relaxsmooth.theorems import inequalities, theorems
+from relaxsmooth.verdict import Status
+
+Progress = Callable[[str], None]
+
+# the shipped instances: problem, eps, and the slope L1 at which the frontier is read
+SUITE: tuple[tuple[str, Fraction, Mapping[str, Fraction]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Rows and findings of one run."""
+
+    rows: Sequence[Row]
+    findings: Sequence[Finding]
+
+    @property
+    def exit_status(self) -> int:
+        """0 as recorded, 1 news, 3 undecided or nothing applied (design: 2 is bad usage)."""
+        if any(_is_news(row) for row in self.rows) or any(not f.recorded for f in self.findings):
+            return 1
+        statuses = {row.verdict.status for row in self.rows}
+        applied = statuses - {Status.INAPPLICABLE}
+        if Status.UNDECIDED in statuses or (self.rows and not applied):
+            return 3
+        return 0
+
+
+def _is_news(row: Row) -> bool:
+    """A refuted row that no finding records, or a recorded refutation that no longer fails."""
+    refuted = row.verdict.status is Status.REFUTED
+    return refuted and not row.finding
+
+
+def verify(
+    problem: Problem | None = None,
+    theorem: str | None = None,
+    epsilon: Fraction | None = None,
+    given: Mapping[str, Fraction] | None = None,
+    parameters: Mapping[str, Fraction] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Row]:
+    """Rows of every theorem (or one) on every shipped problem (or one), as they are decided."""
+    chosen = choose(theorem)
+    lower = [t for t in chosen if isinstance(t, Theorem) and t.kind is Kind.LOWER]
+    if problem is None:
+        for t in lower:
+            for case in LOWER_CASES:
+                yield verify_lower(t, case, progress)
+    upper = [t for t in chosen if t not in lower]
+    for setting in settings(problem, epsilon, given) if upper else ():
+        for t in upper:
+            if progress:
+                progress(f"{t.key} on {setting.problem.key}")
+            yield one(t, setting, parameters, progress)
+
+
+def one(
+    t: Theorem | Inequality,
+    setting: Setting,
+    parameters: Mapping[str, Fraction] | None = None,
+    progress: Progress | None = None,
+) -> Row:
+    """One theorem or inequality on one setting."""
+    if isinstance(t, Inequality):
+        return check_pairs(t, setting)
+    return verify_instance(t, setting, parameters, progress)
+
+
+def choose(key: str | None) -> list[Theorem | Inequality]:
+    """The theorem or inequality of this key, or all; FormulaError names the keys."""
+    known: dict[str, Theorem | Inequality] = {**theorems(), **inequalities()}
+    if key is None:
+        return list(known.values())
+    if key not in known:
+        raise FormulaError(f"theorem {key!r} is not known; choose one of {', '.join(known)}")
+    return [known[key]]
+
+
+def settings(
+    problem: Problem | None, epsilon: Fraction | None, given: Mapping[str, Fraction] | None
+) -> Iterable[Setting]:
+    """The shipped settings, or the one the user asks for."""
+    if problem is not None:
+        yield settle(problem, epsilon or Fraction(1, 100), given)
+        return
+    for key, eps, constants in SUITE:
+        yield settle(problems()[key], epsilon or eps, given or constants)
+
+
+def verify_paper(
+    progress: Progress | None = None, on_row: Callable[[Row], None] | None = None
+) -> Report:
+    """Everything: all rows, then the audit."""
+    rows = []
+    for row in verify(progress=progress):
+        rows.append(row)
+        if on_row:
+            on_row(row)
+    return Report(rows, audit(progress))

@@ -1,0 +1,285 @@
+"""Every bound, step and inequality once more, in plain high-precision arithmetic.
+
+The formulas of the package are read by the package's evaluator; the right-hand sides here
+are typed a second time from the sources with mpmath, so a slip in either copy shows.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import flint
+import pytest
+from mpmath import e, exp, log, mp, mpf, sqrt
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import evaluate
+from relaxsmooth.theorem import Theorem
+from relaxsmooth.theorems import inequalities, theorems
+from relaxsmooth.theorems.zhang2020 import REMARK5_CLIPPED, REMARK5_FIXED
+from relaxsmooth.updates import rules
+
+SAMPLES = [
+    {"L0": "3", "L1": "7/5", "Delta": "11/2", "eps": "1/7", "M": "9/4", "K": "419/10"},
+    {"L0": "1/6", "L1": "1/50", "Delta": "13/3", "eps": "2/9", "M": "31/5", "K": "5/2"},
+    {"L0": "40", "L1": "25", "Delta": "17", "eps": "12/5", "M": "101/3", "K": "20"},
+]
+STEPS = {"h": "1/9", "eta": "1/19", "gamma": "3/5", "beta": "8/3", "theta": "2/5"}
+LOCAL = {
+    "g": "5/3", "g_y": "7/2", "r": "3/8", "c": "4/5", "difference": "6/7", "rise": "1/8",
+    "gap": "9/7", "decrease": "2/11", "h": "1/9",
+}  # fmt: skip
+
+
+def phi(t):
+    return exp(t) - t - 1
+
+
+def rho(t):
+    return phi(t) / t**2
+
+
+def psi(g, L0, L1):
+    return g / L1 - L0 / L1**2 * log(1 + L1 * g / L0)
+
+
+def ell(L1):
+    return max(L1, mpf(1) / 10)
+
+
+def clipped_rate(L0, L1, Delta, eps):
+    return Delta * max(L0 / eps**2, ell(L1) / max(eps, L0 / ell(L1)))
+
+
+def clip_bound(L0, L1, Delta, eps, eta, gamma):
+    length = eta * gamma
+    b = 1 - (L0 * eta + L1 * length) * rho(L1 * length)
+    return Delta / b * max(1 / (eta * eps**2), 1 / (length * max(eps, gamma)))
+
+
+def ngd_bound(L0, L1, Delta, eps, eta, beta):
+    b = 1 - eta * max(L0 / beta, L1) * rho(L1 * eta)
+    return Delta * (eps + beta) / (b * eta * eps**2)
+
+
+BOUNDS = {
+    "zhang2020-theorem3": lambda L0, L1, Delta, eps, **_: (
+        20 * L0 * Delta / eps**2 + 20 * max(1, L1**2) * Delta / L0
+    ),
+    "theorem3-sharper": lambda L0, L1, Delta, eps, **_: (
+        10 / (1 - rho(mpf("0.1")) / 5) * clipped_rate(L0, L1, Delta, eps)
+    ),
+    "ngd-transferred": lambda L0, L1, Delta, eps, **_: (
+        20 / (1 - rho(mpf("0.05")) / 10) * clipped_rate(L0, L1, Delta, eps)
+    ),
+    "zhang2020-theorem4": lambda L1, M, Delta, eps, **_: (
+        L1 * M * (Delta - 5 * eps / 8) / (8 * eps**2 * (log(M) + 1))
+    ),
+    "theorem4-line": lambda L0, L1, M, Delta, eps, **_: (
+        L1 * M * (Delta - 15 * eps**2 / (16 * L0)) / (2 * eps**2 * log(1 + L1 * M / L0))
+    ),
+    "theorem4-plane": lambda L0, L1, M, Delta, eps, K, **_: (
+        Delta / eps**2 * max(L1 * M / K, L0 / 2)
+    ),
+    "zhang2020-theorem6": lambda L0, L1, M, Delta, eps, **_: 4 * (M * L1 + L0) * Delta / eps**2,
+    "theorem6-sharper": lambda L0, L1, M, Delta, eps, **_: 8 * (M * L1 + L0) * Delta / eps**2 / 3,
+    "gd": lambda L0, L1, M, Delta, eps, **_: 2 * (L0 + L1 * M) * Delta / eps**2,
+    "gd-line": lambda L0, L1, M, Delta, eps, **_: (
+        4 * L1 * M * Delta / (eps**2 * log(1 + L1 * M / L0))
+    ),
+    "gd-no-M": lambda L0, L1, Delta, eps, **_: 4 * (L0 * Delta + L1**2 * Delta**2) / eps**2,
+    "clip": lambda L0, L1, Delta, eps, eta, gamma, **_: clip_bound(L0, L1, Delta, eps, eta, gamma),
+    "ngd": lambda L0, L1, Delta, eps, eta, beta, **_: ngd_bound(L0, L1, Delta, eps, eta, beta),
+    "relaxed-gd": lambda L0, L1, Delta, eps, theta, **_: (
+        (L0 / eps**2 + L1 / eps) * Delta / (2 * theta + 1 - e**theta)
+    ),
+    "vankov2024-optimal": lambda L0, L1, Delta, eps, **_: (2 * L0 / eps**2 + 3 * L1 / eps) * Delta,
+    "vankov2024-simple": lambda L0, L1, Delta, eps, **_: (2 * L0 / eps**2 + 3 * L1 / eps) * Delta,
+    "vankov2024-clipped": lambda L0, L1, Delta, eps, **_: (
+        2 * (2 * L0 / eps**2 + 3 * L1 / eps) * Delta
+    ),
+}
+
+
+def paper_gamma(L0, L1):
+    return min(10 * L0, 10 * L0 / (10 * L1))
+
+
+def psi_inverse_bound(L0, L1, gap):
+    return L1 * gap + sqrt(L1**2 * gap**2 + 2 * L0 * gap)
+
+
+PRESCRIPTIONS = {
+    "zhang2020-theorem3": lambda L0, L1, **_: {"eta": 1 / (10 * L0), "gamma": paper_gamma(L0, L1)},
+    "theorem3-sharper": lambda L0, L1, **_: {"eta": 1 / (10 * L0), "gamma": paper_gamma(L0, L1)},
+    "ngd-transferred": lambda L0, L1, **_: {
+        "eta": paper_gamma(L0, L1) / (10 * L0),
+        "beta": paper_gamma(L0, L1),
+    },
+    "zhang2020-theorem4": lambda **_: {},
+    "theorem4-line": lambda **_: {},
+    "theorem4-plane": lambda **_: {},
+    "zhang2020-theorem6": lambda L0, L1, M, **_: {"h": 1 / (2 * (M * L1 + L0))},
+    "theorem6-sharper": lambda L0, L1, M, **_: {"h": 1 / (2 * (M * L1 + L0))},
+    "gd": lambda L0, L1, M, **_: {"h": 1 / (L0 + L1 * M)},
+    "gd-line": lambda L0, L1, M, **_: {"h": log(1 + L1 * M / L0) / (L1 * M)},
+    "gd-no-M": lambda L0, L1, Delta, **_: {"h": 1 / (L0 + L1 * psi_inverse_bound(L0, L1, Delta))},
+    "clip": lambda L0, L1, **_: {"eta": 1 / (2 * L0), "gamma": L0 / (2 * L1)},
+    "ngd": lambda L0, L1, **_: {"eta": 1 / (10 * L1), "beta": L0 / L1},
+    "relaxed-gd": lambda L0, L1, **_: {"theta": log(2), "L0": L0, "L1": L1},
+    **{
+        key: lambda L0, L1, **_: {"L0": L0, "L1": L1}
+        for key in ("vankov2024-optimal", "vankov2024-simple", "vankov2024-clipped")
+    },
+}
+
+SIZES = {
+    "gd": lambda h, **_: h,
+    "clipped": lambda g, eta, gamma, **_: min(eta, gamma * eta / g),
+    "normalized": lambda g, eta, beta, **_: eta / (g + beta),
+    "relaxed": lambda g, theta, L0, L1, **_: theta / (L0 + L1 * g),
+    "vankov": lambda g, L0, L1, **_: log(1 + L1 * g / (L0 + L1 * g)) / (L1 * g),
+    "vankov_simple": lambda g, L0, L1, **_: 1 / (L0 + 3 * L1 * g / 2),
+    "vankov_clipped": lambda g, L0, L1, **_: min(1 / (2 * L0), 1 / (3 * L1 * g)),
+    "polyak": lambda g, gap, **_: gap / g**2,
+}
+
+
+def line_decrease(L0, L1, g, h):
+    def extremal(d):
+        return L0 * phi(L1 * d) / L1**2
+
+    s0 = log(1 + L1 * g / L0) / L1
+    return extremal(s0) - extremal(abs(s0 - h * g))
+
+
+# (left, right) of every inequality
+SIDES = {
+    "growth-upper": lambda L0, L1, g, g_y, r, **_: (
+        g_y,
+        (g + L0 / L1) * exp(L1 * r) - L0 / L1,
+    ),
+    "growth-lower": lambda L0, L1, g, g_y, r, **_: (
+        (g + L0 / L1) * exp(-L1 * r) - L0 / L1,
+        g_y,
+    ),
+    "growth-4": lambda L0, L1, g, g_y, **_: (g_y, 4 * (L0 / L1 + g)),
+    "gradient-difference": lambda L0, L1, g, r, difference, **_: (
+        difference,
+        (L0 + L1 * g) * (exp(L1 * r) - 1) / L1,
+    ),
+    "descent": lambda L0, L1, g, r, rise, **_: (rise, (L0 + L1 * g) * phi(L1 * r) / L1**2),
+    "descent-quadratic": lambda L0, L1, g, r, rise, c, **_: (
+        rise,
+        ((1 + e**c - (e**c - 1) / c) * L0 + (e**c - 1) / c * L1 * g) * r**2 / 2,
+    ),
+    "descent-quadratic-tight": lambda L0, L1, g, r, rise, c, **_: (
+        rise,
+        phi(c) / c**2 * (L0 + L1 * g) * r**2,
+    ),
+    "gap": lambda L0, L1, g, gap, **_: (psi(g, L0, L1), gap),
+    "gap-koloskova": lambda L0, L1, g, gap, **_: (g**2 / (2 * (L0 + L1 * g)), gap),
+    "gap-vankov": lambda L0, L1, g, gap, **_: (g**2 / (2 * L0 + 3 * L1 * g), gap),
+    "one-step": lambda L0, L1, g, h, decrease, **_: (
+        h * g**2 * (1 - (L0 + L1 * g) * h * rho(L1 * h * g)),
+        decrease,
+    ),
+    "one-step-line": lambda L0, L1, g, h, decrease, **_: (line_decrease(L0, L1, g, h), decrease),
+    "sublevel-step": lambda L0, L1, M, g, h, decrease, **_: (
+        h * g**2 * (1 - h * (L0 + L1 * M) / 2),
+        decrease,
+    ),
+}
+
+CONDITIONS = {
+    "theorem4-line": {"eps < M", "M/L1 - L0*log(1 + L1*M/L0)/L1^2 <= Delta", "0 < L0", "0 < L1"},
+    "zhang2020-theorem4": {"1 <= L0", "1 <= L1", "1 < M"},
+    "gd-line": {"0 < L0", "0 < L1", "eps <= M/(2*log(1 + L1*M/L0))"},
+    "zhang2020-theorem3": {"0 < L0", "0 < L1"},
+    "growth-4": {"r <= 1/L1"},
+    "descent-quadratic": {"r <= c/L1"},
+    "descent-quadratic-tight": {"r <= c/L1"},
+    "sublevel-step": {"h < 2/(L0 + L1*M)"},
+    "growth-upper": set(),
+    "one-step-line": set(),
+}
+
+
+@pytest.fixture(autouse=True)
+def digits():
+    with mp.workdps(50):
+        yield
+
+
+def exact(values):
+    return {name: Fraction(text) for name, text in values.items()}
+
+
+def plain(values):
+    return {
+        name: mpf(Fraction(t).numerator) / Fraction(t).denominator for name, t in values.items()
+    }
+
+
+def agree(ours, theirs, digits=14):
+    """The ball and the 50-digit value agree to `digits` digits."""
+    shown = flint.arb(str(theirs))
+    return abs(ours - shown) < abs(shown) * flint.arb(10) ** flint.arb(-digits)
+
+
+@pytest.mark.parametrize("values", SAMPLES)
+@pytest.mark.parametrize("key", sorted(theorems()))
+def test_bound_is_the_restated_one(key, values):
+    both = values | STEPS
+    ours = evaluate(theorems()[key].bound, exact(both), ball())
+    assert agree(ours, BOUNDS[key](**plain(both)))
+
+
+@pytest.mark.parametrize("values", SAMPLES)
+@pytest.mark.parametrize("key", sorted(theorems()))
+def test_prescribed_steps_are_the_restated_ones(key, values):
+    theorem: Theorem = theorems()[key]
+    expected = PRESCRIPTIONS[key](**plain(values))
+    assert set(theorem.prescription) == set(expected)
+    for name, formula in theorem.prescription.items():
+        assert agree(evaluate(formula, exact(values), ball()), expected[name])
+
+
+@pytest.mark.parametrize("values", SAMPLES)
+@pytest.mark.parametrize("key", sorted(SIZES))
+def test_step_size_is_the_restated_one(key, values):
+    both = values | STEPS | LOCAL
+    ours = evaluate(rules()[key].size, exact(both), ball())
+    assert agree(ours, SIZES[key](**plain(both)))
+
+
+@pytest.mark.parametrize("values", SAMPLES)
+@pytest.mark.parametrize("key", sorted(inequalities()))
+def test_inequality_is_the_restated_one(key, values):
+    both = values | LOCAL
+    found = inequalities()[key]
+    left, right = SIDES[key](**plain(both))
+    assert agree(evaluate(found.left, exact(both), ball()), left)
+    assert agree(evaluate(found.right, exact(both), ball()), right)
+
+
+@pytest.mark.parametrize("key", sorted(CONDITIONS))
+def test_hypotheses_on_parameters_are_the_stated_ones(key):
+    record = {**theorems(), **inequalities()}[key]
+    assert {str(c) for c in record.conditions} == CONDITIONS[key]
+
+
+@pytest.mark.parametrize("values", SAMPLES)
+def test_remark5_is_the_restated_one(values):
+    v = plain(values)
+    L0, L1, M, Delta, eps = (v[k] for k in ("L0", "L1", "M", "Delta", "eps"))
+    fixed = evaluate(REMARK5_FIXED, exact(values), ball())
+    clipped = evaluate(REMARK5_CLIPPED, exact(values), ball())
+    assert agree(fixed, (L1 * M / log(M) + L0) * Delta / eps**2)
+    assert agree(clipped, L0 * Delta / eps**2 + L1**2 * Delta / L0)
+
+
+def test_false_twin_a_constant_off_by_one_in_a_thousand_is_seen():
+    v = SAMPLES[0]
+    ours = evaluate(theorems()["gd"].bound * Fraction(1001, 1000), exact(v), ball())
+    assert not agree(ours, BOUNDS["gd"](**plain(v)))
