@@ -127,9 +127,15 @@ class Formula:
         return _symbols(self)
 
     def subs(self, mapping: Mapping[str, Numeric]) -> Formula:
-        """The formula with symbols replaced, simplified on the way."""
+        """The formula with symbols replaced, all at once, simplified on the way."""
         chosen = {name: formula(value) for name, value in mapping.items()}
-        return rebuild(self, lambda node: chosen.get(node.data) if node.op == "symbol" else None)
+        made: dict[Formula, Formula] = {}
+        for node in topological((self,)):  # not `rebuild`: -x at x = -x must not become -x again
+            if node.op == "symbol":
+                made[node] = chosen.get(node.data, node)
+            else:
+                made[node] = remake(node, [made[arg] for arg in node.args])
+        return made[self]
 
     def diff(self, name: str) -> Formula:
         """The derivative in one symbol (at a kink: one of the one-sided values)."""
