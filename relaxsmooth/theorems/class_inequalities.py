@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from relaxsmooth.formula import Formula, absolute, exp, log, maximum, number, symbol
 from relaxsmooth.source import Known, Source
-from relaxsmooth.symbols import G_Y, L0, L1, C, G, H, M, R, h_star, phi, psi
+from relaxsmooth.symbols import G_Y, L0, L1, C, G, H, M, R, phi, psi
 from relaxsmooth.theorem import Assumption, Condition, Inequality
 
 _HERE = "relaxsmooth"
@@ -161,5 +161,3 @@ BEST_STEP = log(1 + L1 * G / (L0 + L1 * G)) / (
 CLIPPED_IN_UNITS = 1 / maximum(1, G)
 NORMALIZED_IN_UNITS = 1 / (1 + G)
 EQUIVALENCE = (number(Fraction(1, 2)), number(1))
-
-DESCENT_LIMIT_STEP = h_star(M)

@@ -16,6 +16,12 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import evaluate
 from relaxsmooth.theorem import Theorem
 from relaxsmooth.theorems import inequalities, theorems
+from relaxsmooth.theorems.class_inequalities import (
+    BEST_STEP,
+    CLIPPED_IN_UNITS,
+    EQUIVALENCE,
+    NORMALIZED_IN_UNITS,
+)
 from relaxsmooth.theorems.zhang2020 import REMARK5_CLIPPED, REMARK5_FIXED
 from relaxsmooth.updates import rules
 
@@ -191,17 +197,25 @@ SIDES = {
     ),
 }
 
+LOWER_CONDITIONS = {"eps < M", "M/L1 - L0*log(1 + L1*M/L0)/L1^2 <= Delta", "0 < L0", "0 < L1"}
+# where they are more than L0 > 0 and L1 > 0 (theorems) or none at all (inequalities)
 CONDITIONS = {
-    "theorem4-line": {"eps < M", "M/L1 - L0*log(1 + L1*M/L0)/L1^2 <= Delta", "0 < L0", "0 < L1"},
+    "theorem4-line": LOWER_CONDITIONS,
+    "theorem4-plane": LOWER_CONDITIONS,
     "zhang2020-theorem4": {"1 <= L0", "1 <= L1", "1 < M"},
     "gd-line": {"0 < L0", "0 < L1", "eps <= M/(2*log(1 + L1*M/L0))"},
-    "zhang2020-theorem3": {"0 < L0", "0 < L1"},
     "growth-4": {"r <= 1/L1"},
     "descent-quadratic": {"r <= c/L1"},
     "descent-quadratic-tight": {"r <= c/L1"},
     "sublevel-step": {"h < 2/(L0 + L1*M)"},
-    "growth-upper": set(),
-    "one-step-line": set(),
+}
+# the margins b that "must be > 0"
+MARGINS = {
+    "clip": lambda L0, L1, eta, gamma, **_: (
+        1 - (L0 * eta + L1 * eta * gamma) * rho(L1 * eta * gamma)
+    ),
+    "ngd": lambda L0, L1, eta, beta, **_: 1 - eta * max(L0 / beta, L1) * rho(L1 * eta),
+    "relaxed-gd": lambda theta, **_: 2 * theta + 1 - e**theta,
 }
 
 
@@ -263,10 +277,37 @@ def test_inequality_is_the_restated_one(key, values):
     assert agree(evaluate(found.right, exact(both), ball()), right)
 
 
-@pytest.mark.parametrize("key", sorted(CONDITIONS))
+@pytest.mark.parametrize("key", sorted({**theorems(), **inequalities()}))
 def test_hypotheses_on_parameters_are_the_stated_ones(key):
     record = {**theorems(), **inequalities()}[key]
-    assert {str(c) for c in record.conditions} == CONDITIONS[key]
+    found = record.conditions
+    if key in MARGINS:
+        *found, margin = found
+        assert margin.strict
+        assert margin.left.value == 0
+        values = SAMPLES[0] | STEPS
+        ours = evaluate(margin.right, exact(values), ball())
+        assert agree(ours, MARGINS[key](**plain(values)))
+    default = {"0 < L0", "0 < L1"} if key in theorems() else set()
+    assert {str(c) for c in found} == CONDITIONS.get(key, default)
+
+
+@pytest.mark.parametrize("t", ["1/9", "1/2", "1", "3", "40"])
+def test_clipped_and_normalized_steps_differ_by_at_most_two(t):
+    values = {"g": Fraction(t)}
+    clipped = evaluate(CLIPPED_IN_UNITS, values, ball())
+    normalized = evaluate(NORMALIZED_IN_UNITS, values, ball())
+    x = plain({"g": t})["g"]
+    assert agree(clipped, min(1, 1 / x))
+    assert agree(normalized, 1 / (1 + x))
+    assert [end.value for end in EQUIVALENCE] == [Fraction(1, 2), 1]
+
+
+def test_best_step_is_the_restated_one():
+    values = SAMPLES[0] | LOCAL
+    v = plain(values)
+    expected = log(1 + v["L1"] * v["g"] / (v["L0"] + v["L1"] * v["g"])) / (v["L1"] * v["g"])
+    assert agree(evaluate(BEST_STEP, exact(values), ball()), expected)
 
 
 @pytest.mark.parametrize("values", SAMPLES)
