@@ -10,8 +10,8 @@ from relaxsmooth.problem import Problem
 
 Exact = Fraction | int
 
-# synthetic, and not separable: every half-plane has points of both labels on its wrong side
-FEATURES = ((2, 1), (1, 2), (-1, 1), (1, -1), (-2, -1), (-1, -2), (1, 1), (-1, -1))
+# synthetic, and not separable: the y_i a_i positively span the plane, so f attains its minimum
+FEATURES = ((2, 1), (1, 2), (-1, 1), (1, -2), (-3, -1), (-1, -3), (1, 1), (-1, 2))
 LABELS = (1, 1, 1, -1, -1, -1, -1, 1)
 
 
