@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from relaxsmooth.arithmetic import EXACT, Arithmetic, NotExact
@@ -22,7 +22,7 @@ VOCABULARY = ("number", "symbol", "add", "mul", "pow", "min", "max", "piecewise"
 LARGEST_BITS = 14_000  # of a rational constant: every constant can be printed (4300 digits)
 LARGEST_POWER = 100_000  # a larger constant exponent is a typing error, not a formula
 
-Numeric = "Formula | Fraction | int"
+Numeric: TypeAlias = "Formula | Fraction | int"
 
 
 class FormulaError(ValueError):
@@ -60,7 +60,7 @@ class Formula:
     def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError("a Formula is immutable")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    __delattr__ = __setattr__
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As a flat list of nodes, so that a deep or shared formula pickles in linear time."""
@@ -589,7 +589,7 @@ def _resolved(
 def _resolved_cases(
     node: Formula, made: Mapping[Formula, Formula], done: Mapping[Formula, Any], a: Arithmetic
 ) -> Formula:
-    cases = []
+    cases: list[tuple[Formula, str, Formula, Formula]] = []
     for i, relation in enumerate(node.data):
         low, high, value = node.args[3 * i : 3 * i + 3]
         may_hold, may_fail = a.possibilities(done[low], done[high], relation == "<")
