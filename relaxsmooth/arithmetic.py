@@ -35,7 +35,8 @@ class Undecided(ArithmeticError):
 class Arithmetic(Protocol):
     """What a formula needs of a number system; + - * / and int powers are the numbers' own."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def number(self, value: Fraction) -> Any: ...
     def power(self, base: Any, exponent: Fraction) -> Any: ...

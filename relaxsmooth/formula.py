@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from weakref import WeakValueDictionary
 
 from relaxsmooth.arithmetic import EXACT, Arithmetic, NotExact
@@ -38,7 +38,7 @@ class Formula:
     """
 
     __slots__ = ("__weakref__", "args", "data", "op")
-    _shared: WeakValueDictionary[tuple[Any, ...], Formula] = WeakValueDictionary()
+    _shared: ClassVar[WeakValueDictionary[tuple[Any, ...], Formula]] = WeakValueDictionary()
 
     op: str
     args: tuple[Formula, ...]
@@ -486,7 +486,7 @@ def evaluate(
 
 
 class _Values(dict[Formula, Any]):
-    """Values of nodes; a node without one (1/0, or irrational in EXACT) raises when it is asked for.
+    """Values of nodes; a node without one (1/0, irrational in EXACT) raises when asked for.
 
     So a branch that is not taken need not have a value: x log x is 0 at 0 by a piecewise.
     """
