@@ -1,0 +1,19 @@
+"""The program `relaxsmooth` (also `python -m relaxsmooth`)."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends with status 130 even while modules are loading."""
+    try:
+        from relaxsmooth.cli import program
+
+        program(prog_name="relaxsmooth")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Options that several commands share, in the paper's letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from relaxsmooth.cli.errors import Refused, shorten, unknown_name
+from relaxsmooth.cli.inputs import Bits, Exact, OneOf, Point
+
+if TYPE_CHECKING:
+    from relaxsmooth.problem import Problem
+
+Decorated = Callable[[Any], Any]
+RULE_PARAMETERS = {
+    "h": "step size of GD",
+    "eta": "step size of clipped GD; step length of normalized GD",
+    "gamma": "clipping threshold: a gradient norm (eta gamma is the length of a clipped step)",
+    "beta": "offset of normalized GD; momentum; factor of Armijo backtracking",
+    "theta": "factor of the (L0, L1)-GD step",
+    "eta0": "first trial step of Armijo backtracking",
+    "nu": "weight of the clipped momentum",
+}
+PROBLEM = ("problem", "function", "x0", "f_star")
+CONSTANTS = ("L0", "L1", "M")
+
+
+class Command(click.Command):
+    """A command that refuses an option given twice: the second would win in silence."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(list(args))
+            options = [param for param in order if isinstance(param, click.Option)]
+            twice = [p for p in options if options.count(p) > 1 and not p.multiple]
+            if twice:
+                raise Refused(f"option {twice[0].opts[0]} is given twice; give it once", ctx)
+        return super().parse_args(ctx, args)
+
+
+def _stack(*options: Decorated) -> Decorated:
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def problem_options(default: str = "") -> Decorated:
+    """--problem, --function, --x0, --f-star."""
+    return _stack(
+        click.option("--problem", metavar="KEY", help=f"A shipped problem{default}."),
+        click.option("--function", metavar="TEXT", help='Your own f, such as "x^4 - 2x^2 + x/3".'),
+        click.option("--x0", type=Point(), metavar="POINT", help="Starting point: 3 or 1/2,-1."),
+        click.option(
+            "--f-star", type=Exact(any_sign=True), metavar="NUMBER",
+            help="Lowest value of f, declared; it is derived where that is possible.",
+        ),
+    )  # fmt: skip
+
+
+def constant_options(epsilon: str) -> Decorated:
+    """--epsilon, --L0, --L1, --M."""
+    return _stack(
+        click.option("--epsilon", type=Exact(), metavar="NUMBER", help=f"Target gradient norm{epsilon}."),
+        click.option("--L0", "L0", type=Exact(), metavar="NUMBER", help="Derived when not given."),
+        click.option(
+            "--L1", "L1", type=Exact(at_least_zero=True), metavar="NUMBER",
+            help="Derived when not given.",
+        ),
+        click.option(
+            "--M", "M", type=Exact(), metavar="NUMBER",
+            help="At least the gradient norm on {f <= f(x0)}; derived when not given.",
+        ),
+    )  # fmt: skip
+
+
+def parameter_options() -> Decorated:
+    """--h, --eta, --gamma, ...: by default the theorem's prescription."""
+    zero = ("beta", "nu")  # 0: no memory, or clip the gradient only
+    return _stack(*(
+        click.option(f"--{name}", type=Exact(at_least_zero=name in zero), metavar="NUMBER", help=f"{text}.")
+        for name, text in RULE_PARAMETERS.items()
+    ))  # fmt: skip
+
+
+def arithmetic_options() -> Decorated:
+    """--arithmetic, --bits."""
+    return _stack(
+        click.option(
+            "--arithmetic", type=OneOf(("ball", "exact", "float")), default="ball",
+            help="ball (rigorous, the default), exact (rationals only), float (proves nothing).",
+        ),
+        click.option(
+            "--bits", type=Bits(), metavar="N",
+            help="One fixed precision of the balls, instead of doubling it while undecided.",
+        ),
+    )  # fmt: skip
+
+
+def file_option(name: str, what: str) -> Decorated:
+    return click.option(f"--{name}", metavar="FILE", help=what)
+
+
+def chosen(
+    options: Mapping[str, Any], names: tuple[str, ...] | Mapping[str, str]
+) -> dict[str, Fraction]:
+    """The options among `names` that were given."""
+    return {name: options[name] for name in names if options.get(name) is not None}
+
+
+def chosen_problem(
+    problem: str | None, function: str | None, x0: tuple[Fraction, ...] | None,
+    f_star: Fraction | None, default: str | None = None,
+) -> Problem | None:  # fmt: skip
+    """The problem that the options describe, or `default`'s, or None."""
+    if problem is not None and function is not None:
+        raise Refused(
+            f"--problem {shorten(problem)} and --function {shorten(function)} name two problems; "
+            "give one of them"
+        )
+    key = problem or (default if function is None else None)
+    if function is None and key is None:
+        for name, value in {"--x0": x0, "--f-star": f_star}.items():
+            if value is not None:
+                raise Refused(f"{name} needs a function; add --function TEXT or --problem KEY")
+        return None
+    found = _typed(function, x0) if function is not None else _shipped(str(key), x0)
+    return found if f_star is None else _declared(found, f_star)
+
+
+def _typed(function: str, x0: tuple[Fraction, ...] | None) -> Problem:
+    from relaxsmooth.problem import problem
+
+    if x0 is None:
+        raise Refused(
+            f"--function {shorten(function)} has no starting point; add one, such as --x0 3"
+        )
+    return problem(function, x0)
+
+
+def _shipped(key: str, x0: tuple[Fraction, ...] | None) -> Problem:
+    from relaxsmooth.problems import problems
+
+    if key not in problems():
+        raise Refused(unknown_name("problem", key, problems()))
+    found = problems()[key]
+    return found if x0 is None else found.from_start(*x0)
+
+
+def _declared(problem: Problem, lowest: Fraction) -> Problem:
+    """The problem with f* as the user says; refuted at once where f(x0) is below it."""
+    from dataclasses import replace
+
+    from relaxsmooth.arithmetic import ball
+    from relaxsmooth.formula import evaluate, number
+    from relaxsmooth.verdict import Status
+
+    a = ball()
+    here = problem.value(evaluate(problem.start, {}, a), a)
+    if a.less_than(here, a.number(lowest)) is Status.PROVED:
+        raise Refused(
+            f"--f-star {lowest} is above f(x0) = {here.str(8, radius=False)}, so it is not the "
+            "lowest value; give a lower one"
+        )
+    return replace(problem, lowest=number(lowest), lowest_because="declared with --f-star")
+
+
+def repeatable(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """The arguments that repeat this run: the command and every option that was given."""
+    words, last = [str(ctx.info_name)], []
+    for param in ctx.command.params:
+        value = ctx.params.get(str(param.name))
+        given = ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
+        if value is None or not given or param.name in leave_out:
+            continue
+        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        if isinstance(param, click.Argument):
+            last += ["--", text] if text.startswith("-") else [text]
+        else:
+            words += [param.opts[0], text]
+    return words + last

@@ -1,0 +1,93 @@
+r"""The table of an appendix: booktabs, with the formula of every theorem that occurs.
+
+Needs \usepackage{booktabs,longtable,amsmath}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from relaxsmooth.formula import Formula
+from relaxsmooth.report.rows import counted, verdict
+from relaxsmooth.report.values import shown
+from relaxsmooth.row import Row
+from relaxsmooth.theorem import Inequality, Kind, Theorem
+
+Statement = Theorem | Inequality
+Writer = Callable[[Formula], str]
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "_": r"\_", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&",
+    "*": r"{*}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "∇": r"$\nabla$", "‖": r"$\|$", "²": r"$^2$", "≤": r"$\le$", "é": r"\'e",
+}  # fmt: skip
+
+
+def to_latex(rows: Sequence[Row], statements: Mapping[str, Statement], writer: Writer) -> str:
+    """Two tables: the verdicts, and below them each statement with its source."""
+    used = [statements[key] for key in dict.fromkeys(row.theorem for row in rows)]
+    return "\n".join([
+        r"% needs \usepackage{booktabs,longtable,amsmath}",
+        *_longtable("llrrrl", _HEADINGS, (_cells(row) for row in rows)),
+        "",
+        *_longtable("lll", _STATEMENT_HEADINGS, (_statement(s, writer) for s in used)),
+        "",
+    ])  # fmt: skip
+
+
+_HEADINGS = ("Theorem", "Problem", r"$T_\varepsilon$", "Bound", "Ratio", "Verdict")
+_STATEMENT_HEADINGS = ("Theorem", "Statement", "Source")
+
+
+def _longtable(
+    columns: str, headings: Iterable[str], lines: Iterable[Sequence[str]]
+) -> Iterable[str]:
+    yield rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
+    yield rf"\toprule {' & '.join(headings)} \\ \midrule \endhead"
+    yield r"\bottomrule \endfoot"
+    for line in lines:
+        yield f"{' & '.join(line)} \\\\"
+    yield r"\end{longtable}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    relation = {"<=": r"\le ", ">=": r"\ge "}[row.relation] if row.bound is not None else ""
+    bound = "--" if row.bound is None else f"${relation}{number(shown(row.bound))}$"
+    ratio = "--" if row.ratio is None else f"${number(f'{row.ratio:.3g}')}$"
+    return code(row.theorem), code(row.problem), _count(row), bound, ratio, _small(verdict(row))
+
+
+def _count(row: Row) -> str:
+    text = counted(row)
+    return "--" if text == "-" else f"${number(text)}$"
+
+
+def _statement(statement: Statement, writer: Writer) -> tuple[str, ...]:
+    if isinstance(statement, Inequality):
+        formula = f"{writer(statement.left)} \\le {writer(statement.right)}"
+    else:
+        relation = r"\le" if statement.kind is Kind.UPPER else r"\ge"
+        formula = rf"T_\varepsilon {relation} {writer(statement.bound)}"
+    return code(statement.key), f"${formula}$", escape(str(statement.source))
+
+
+def number(text: str) -> str:
+    r"""1.5e10 as 1.5 \cdot 10^{10}; infinity as \infty."""
+    if text == "infinity":
+        return r"\infty"
+    mantissa, e, exponent = text.partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e and "[" not in text else text
+
+
+def code(text: str) -> str:
+    return rf"\texttt{{{escape(text)}}}"
+
+
+def escape(text: str) -> str:
+    """The text with the characters that LaTeX gives a meaning made harmless."""
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def _small(text: str) -> str:
+    return rf"\textsc{{{escape(text.lower())}}}"
