@@ -1,0 +1,452 @@
+"""Layer 3: f on the line, cut into pieces on which f' and f'' are rational in one generator.
+
+abs, min, max and piecewise are decided: the line is cut at the zeros of the differences
+they compare, exactly.  At each cut f and f' are then checked to be continuous, exactly;
+f'' may jump there (C^{1,1}), which is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, cmp_to_key, lru_cache
+
+import flint
+
+from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.formula import Formula, evaluate, exp, mul, rebuild, topological
+from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root, to_fraction
+from relaxsmooth.smoothness.generator import LINE, Generator, NotDecidable, Point
+from relaxsmooth.smoothness.ratio import PoleError, Ratio, shortest_inside
+from relaxsmooth.smoothness.rewrite import as_ratio, generator_of, normal_form
+
+MOST_CELLS = 200
+MOST_BITS = 4096
+
+
+# --- cutting -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """An open interval (low, high), None meaning unbounded, or the one point low = high."""
+
+    low: Point | None
+    high: Point | None
+    formula: Formula
+
+    @property
+    def is_point(self) -> bool:
+        return self.low is not None and self.low is self.high
+
+    @cached_property
+    def sample(self) -> Fraction:
+        """A short rational strictly inside the interval."""
+        return rational_between(self.low, self.high)
+
+    def holds(self, p: Point) -> bool:
+        """Whether p lies strictly inside."""
+        return (self.low is None or self.low.compare(p) < 0) and (
+            self.high is None or p.compare(self.high) < 0
+        )
+
+
+def rational_between(low: Point | None, high: Point | None) -> Fraction:
+    """A short rational strictly between two points (None: unbounded)."""
+    bits = 32
+    while True:
+        left = low.enclosure(bits).upper().fmpq() if low is not None else None
+        right = high.enclosure(bits).lower().fmpq() if high is not None else None
+        if left is None or right is None:
+            if left is None and right is None:
+                return Fraction(0)
+            outside = left.floor() + 1 if left is not None else right.ceil() - 1  # type: ignore[union-attr]
+            return Fraction(int(outside))
+        if left < right:
+            return to_fraction(shortest_inside(left, right))
+        bits *= 2
+
+
+def cells(f: Formula, x: str) -> list[Cell]:
+    """f without cases on each open interval and at each cut, in order along the line."""
+    done: list[Cell] = []
+    todo = [Cell(None, None, normal_form(f))]
+    while todo:
+        cell = todo.pop()
+        node = _undecided(cell.formula)
+        if node is None:
+            done.append(cell)
+        else:
+            todo.extend(reversed(_decided(cell, node, x)))
+        if len(done) + len(todo) > MOST_CELLS:
+            raise NotDecidable(f"more than {MOST_CELLS} pieces")
+    return done
+
+
+def _undecided(f: Formula) -> Formula | None:
+    """An innermost abs, min, max or piecewise."""
+    for node in topological((f,)):
+        if node.op in ("abs", "min", "max", "piecewise"):
+            return node
+    return None
+
+
+def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
+    """The cell cut at the zeros of what the node compares, with the node resolved on each part."""
+    differences = [normal_form(d) for d in _compared(node)]
+    ratios = [as_ratio(d, generator_of(d, x), x) for d in differences]
+    vs = [generator_of(d, x) for d in differences]
+    parts = [cell] if cell.is_point else _cut(cell, vs, ratios)
+    result = []
+    for part in parts:
+        signs = [
+            _sign_on(part, d, v, r, x) for d, v, r in zip(differences, vs, ratios, strict=True)
+        ]
+        chosen = _chosen(node, signs)
+        resolved = rebuild(part.formula, lambda n, new=chosen: new if n is node else None)
+        result.append(Cell(part.low, part.high, normal_form(resolved)))
+    return result
+
+
+def _compared(node: Formula) -> list[Formula]:
+    """The differences whose signs decide the node."""
+    args = node.args
+    if node.op == "abs":
+        return [_same_sign(args[0])]
+    if node.op == "piecewise":
+        return [_same_sign(args[3 * i + 1] - args[3 * i]) for i in range(len(node.data))]
+    return [_same_sign(b - a) for i, a in enumerate(args) for b in args[i + 1 :]]
+
+
+def _same_sign(d: Formula) -> Formula:
+    """d, or e^d - 1 where d is a sum with logarithms of constants (x - log 2 becomes e^x/2 - 1)."""
+    constant_logs = any(node.op == "log" and not node.symbols for node in topological((d,)))
+    if d.op != "add" or not constant_logs:
+        return d
+    return mul(*(exp(term) for term in d.args)) - 1
+
+
+def _chosen(node: Formula, signs: Sequence[int]) -> Formula:
+    """The branch that the signs of `_compared(node)` select."""
+    args = node.args
+    if node.op == "abs":
+        return args[0] if signs[0] >= 0 else -args[0]
+    if node.op == "piecewise":
+        for i, relation in enumerate(node.data):
+            if signs[i] > 0 or (signs[i] == 0 and relation == "<="):
+                return args[3 * i + 2]
+        return args[-1]
+    order = iter(signs)
+    ahead = [0] * len(args)
+    for i in range(len(args)):
+        for j in range(i + 1, len(args)):
+            ahead[i if next(order) >= 0 else j] += 1  # i <= j
+    place = ahead.index(len(args) - 1 if node.op == "min" else 0)
+    return args[place]
+
+
+def _cut(cell: Cell, vs: Sequence[Generator], ratios: Sequence[Ratio]) -> list[Cell]:
+    """The cell minus the zeros and poles of the differences, as intervals and points."""
+    points: list[Point] = []
+    for v, ratio in zip(vs, ratios, strict=True):
+        low, _ = _domain(v)
+        for root in [*ratio.zeros(low, None), *ratio.poles(low, None)]:
+            p = Point.of(v, root)
+            if cell.holds(p) and all(p.compare(other) != 0 for other in points):
+                points.append(p)
+    points = sort_points(points)
+    ends = [cell.low, *points, cell.high]
+    parts = [Cell(ends[0], ends[1], cell.formula)]
+    for p, after in zip(points, ends[2:], strict=True):
+        parts += [Cell(p, p, cell.formula), Cell(p, after, cell.formula)]
+    return parts
+
+
+def sort_points(points: Sequence[Point]) -> list[Point]:
+    return sorted(points, key=cmp_to_key(Point.compare))
+
+
+def _domain(v: Generator) -> tuple[RealRoot | None, None]:
+    """v > 0 for exponentials and roots."""
+    return (None if v.kind == "x" else rational_root(0)), None
+
+
+def _sign_on(part: Cell, d: Formula, v: Generator, r: Ratio, x: str) -> int:
+    """The constant sign of a difference on a part (0: zero there)."""
+    if r.is_zero:
+        return 0
+    if not part.is_point:
+        return sign_at(d, part.sample, x)
+    assert part.low is not None
+    root = part.low.seen_from(v)
+    if root is not None:
+        try:
+            return r.at(root).sign
+        except PoleError:
+            raise NotDecidable(f"{d} is compared at its pole {x} = {part.low}") from None
+    bits = 64  # v is transcendental there, so the difference is not zero
+    while True:
+        at = evaluate(d, {x: part.low.enclosure(bits)}, ball(bits))
+        if at > 0 or at < 0:
+            return 1 if at > 0 else -1
+        bits = _doubled(bits, f"the sign of {d} at {x} = {part.low}")
+
+
+def sign_at(d: Formula, at: Fraction, x: str) -> int:
+    """The sign of a formula that is not zero at a rational, by balls."""
+    bits = 64
+    while True:
+        value = evaluate(d, {x: at}, ball(bits))
+        if value.is_nan():
+            raise NotDecidable(f"{d} has no value at {x} = {at}")
+        if value > 0 or value < 0:
+            return 1 if value > 0 else -1
+        bits = _doubled(bits, f"the sign of {d} at {x} = {at}")
+
+
+def _doubled(bits: int, what: str) -> int:
+    if bits >= MOST_BITS:
+        raise NotDecidable(f"{what} is not separated from zero at {MOST_BITS} bits")
+    return 2 * bits
+
+
+# --- pieces ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """f, f', f'' on (low, high); f' and f'' are functions of v = generator."""
+
+    low: Point | None
+    high: Point | None
+    formula: Formula
+    generator: Generator
+    slope: Ratio
+    curvature: Ratio
+
+    @property
+    def is_affine(self) -> bool:
+        return self.slope.as_constant is not None
+
+    @cached_property
+    def v_range(self) -> tuple[RealRoot | None, RealRoot | None]:
+        """The range of v, lower end first (None: unbounded)."""
+        low, high = (self._v_at(side) for side in (0, 1))
+        return (low, high) if self.generator.a > 0 else (high, low)
+
+    def _v_at(self, side: int) -> RealRoot | None:
+        """v at the end: the limit 0 of an exponential, None where it is unbounded."""
+        p = (self.low, self.high)[side]
+        if p is None:
+            return rational_root(0) if self.generator.ends()[side] == "0" else None
+        root = p.seen_from(self.generator)
+        if root is None and not self.is_affine:
+            raise NotDecidable(
+                f"{self.generator.formula('x')} is transcendental at the cut x = {p}"
+            )
+        return root
+
+    def v_end(self, side: int) -> RealRoot | None:
+        """v at x = low (side 0) or x = high (side 1)."""
+        return self._v_at(side)
+
+    def point(self, root: RealRoot) -> Point:
+        return Point.of(self.generator, root)
+
+
+@dataclass(frozen=True, eq=False)
+class Kink:
+    """A cut where f or f' jumps: `what` is "f" or "f'"; values left and right in words."""
+
+    at: Point
+    what: str
+    left: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.what} jumps at x = {self.at}, from {self.left} to {self.right}"
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """A function of one variable, piece by piece.
+
+    smoothness: "C2", or "C1,1" when f'' jumps somewhere; kinks: where f is not C^1 (none
+    for members of any class).
+    """
+
+    objective: Formula
+    variable: str
+    parts: tuple[Piece, ...]
+    kinks: tuple[Kink, ...]
+    jumps: tuple[Point, ...]
+
+    @property
+    def smoothness(self) -> str:
+        return "not C1" if self.kinks else "C1,1" if self.jumps else "C2"
+
+    @cached_property
+    def derivatives(self) -> tuple[Formula, Formula]:
+        """f' and f'' of the formula as given, for independent evaluation."""
+        first = self.objective.diff(self.variable)
+        return first, first.diff(self.variable)
+
+
+@lru_cache(maxsize=256)
+def pieces(f: Formula) -> Pieces:
+    """Cut f into pieces; raises NotDecidable when f is outside the decided family."""
+    if len(f.symbols) > 1:
+        raise NotDecidable(f"{f} has variables {', '.join(sorted(f.symbols))}; give one variable")
+    (x,) = f.symbols or {"x"}
+    found = cells(f, x)
+    intervals = [_piece(cell, x) for cell in found if not cell.is_point]
+    merged: list[Piece] = []
+    kinks: list[Kink] = []
+    jumps: list[Point] = []
+    points = [cell for cell in found if cell.is_point]
+    for piece, point in zip(intervals, [None, *points], strict=True):
+        if point is None:
+            merged.append(piece)
+            continue
+        left = merged[-1]
+        kink = _kink(left, point, piece, x)
+        if kink is None and _continues(left, piece):
+            merged[-1] = Piece(
+                left.low, piece.high, left.formula, left.generator, left.slope, left.curvature
+            )
+            continue
+        if kink is not None:
+            kinks.append(kink)
+        elif _curvature_jumps(left, piece):
+            assert point.low is not None
+            jumps.append(point.low)
+        merged.append(piece)
+    return Pieces(f, x, tuple(merged), tuple(kinks), tuple(jumps))
+
+
+def _continues(left: Piece, right: Piece) -> bool:
+    return left.generator == right.generator and left.slope.same_as(right.slope)
+
+
+def _piece(cell: Cell, x: str) -> Piece:
+    first = normal_form(cell.formula.diff(x))
+    v = generator_of(first, x)
+    slope = as_ratio(first, v, x).reduced
+    if slope.as_constant is not None:
+        v = LINE
+    curvature = (slope.derivative * v.rate).reduced
+    piece = Piece(cell.low, cell.high, cell.formula, v, slope, curvature)
+    _check_domain(piece, cell, x)
+    return piece
+
+
+def _check_domain(piece: Piece, cell: Cell, x: str) -> None:
+    """f is defined and differentiable throughout the open interval."""
+    for node in topological((cell.formula,)):
+        if node.op == "log" or (node.op == "pow" and node.data.denominator > 1):
+            _check_positive(node, cell, x)
+    if not piece.is_affine:
+        poles = slope_poles(piece)
+        if poles:
+            raise NotDecidable(f"f' has a pole at {x} = {piece.point(poles[0])}")
+
+
+def slope_poles(piece: Piece) -> list[RealRoot]:
+    return piece.slope.poles(*piece.v_range)
+
+
+def _check_positive(node: Formula, cell: Cell, x: str) -> None:
+    """The argument of a log or root is positive on the cell, exactly."""
+    u = node.args[0]
+    if x not in u.symbols:
+        return
+    v = generator_of(u, x)
+    ratio = as_ratio(u, v, x)
+    inside = len(_cut(cell, [v], [ratio])) > 1
+    if inside or ratio.is_zero or sign_at(u, cell.sample, x) < 0:
+        raise NotDecidable(f"{node} is not defined and differentiable on the whole line")
+
+
+# --- continuity at the cuts ----------------------------------------------------------------------
+
+
+def _kink(left: Piece, cut: Cell, right: Piece, x: str) -> Kink | None:
+    """The jump of f or f' at the cut, or None when both are continuous there, exactly."""
+    p = cut.low
+    assert p is not None
+    values = [_value_at(f, p, x) for f in (left.formula, cut.formula, right.formula)]
+    for other in (values[0], values[2]):
+        if not _same_value(values[1], other, p):
+            return Kink(p, "f", str(values[0]), str(values[2]))
+    slopes = [_limit(piece.slope, piece, side) for piece, side in ((left, 1), (right, 0))]
+    if slopes[0] is None or slopes[1] is None or slopes[0] != slopes[1]:
+        return Kink(p, "f'", *("infinity" if s is None else str(s) for s in slopes))
+    return None
+
+
+def _curvature_jumps(left: Piece, right: Piece) -> bool:
+    a, b = (_limit(p.curvature, p, side) for p, side in ((left, 1), (right, 0)))
+    if a is None or b is None:
+        return not (a is None and b is None)
+    return a != b
+
+
+def _limit(r: Ratio, piece: Piece, side: int) -> Algebraic | None:
+    """The one-sided limit of r at a finite end of the piece; None where it is infinite."""
+    constant = r.as_constant
+    if constant is not None:
+        return Algebraic.rational(constant)
+    root = piece.v_end(side)
+    assert root is not None
+    try:
+        return r.at(root)
+    except PoleError:
+        return None
+
+
+def _value_at(f: Formula, p: Point, x: str) -> Algebraic | Formula:
+    """f(p): an algebraic number where f is rational in a generator that names p, else a formula."""
+    if p.formula is not None:
+        at = f.subs({x: p.formula})
+        return Algebraic.rational(at.value) if at.value is not None else at
+    try:
+        v = generator_of(f, x)
+        root = p.seen_from(v)
+        if root is not None:
+            return as_ratio(f, v, x).at(root)
+    except (NotDecidable, PoleError):
+        pass
+    return f
+
+
+def _same_value(a: Algebraic | Formula, b: Algebraic | Formula, p: Point) -> bool:
+    """Whether two values at p agree; NotDecidable when balls cannot part them and nothing proves it."""
+    if a is b or (isinstance(a, Algebraic) and isinstance(b, Algebraic) and a == b):
+        return True
+    if isinstance(a, Algebraic) and isinstance(b, Algebraic):
+        return False
+    bits = 64
+    while bits <= 512:
+        here, there = (_ball(value, p, bits) for value in (a, b))
+        if not here.overlaps(there):
+            return False
+        bits *= 2
+    if isinstance(a, Formula) and isinstance(b, Formula) and _rational(a - b) == 0:
+        return True
+    raise NotDecidable(f"f could not be shown to be continuous at x = {p}")
+
+
+def _rational(f: Formula) -> Fraction | None:
+    """The exact value of a constant formula, where the rules of the vocabulary give one."""
+    try:
+        return evaluate(normal_form(f), {}, EXACT)
+    except (NotExact, ValueError):
+        return None
+
+
+def _ball(value: Algebraic | Formula, p: Point, bits: int) -> flint.arb:
+    if isinstance(value, Algebraic):
+        return value.enclosure(bits)
+    names = value.symbols
+    return evaluate(value, {name: p.enclosure(bits) for name in names}, ball(bits))
