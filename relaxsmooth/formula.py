@@ -201,8 +201,17 @@ def add(*terms: Formula) -> Formula:
         for part in term.args if term.op == "add" else (term,):
             coefficient, rest = _split(part)
             collected[rest] = _limited(collected.get(rest, Fraction(0)) + coefficient)
-    parts = tuple(mul(number(c), rest) for rest, c in collected.items() if c)
+    parts = tuple(_scaled(c, rest) for rest, c in collected.items() if c)
     return ZERO if not parts else parts[0] if len(parts) == 1 else Formula("add", parts)
+
+
+def _scaled(c: Fraction, rest: Formula) -> Formula:
+    """mul(number(c), rest) for a rest that came out of `_split`, without looking into it again."""
+    if rest is ONE:
+        return number(c)
+    if c == 1:
+        return rest
+    return Formula("mul", (number(c), *(rest.args if rest.op == "mul" else (rest,))))
 
 
 def mul(*factors: Formula) -> Formula:
