@@ -24,12 +24,13 @@ from relaxsmooth.theorems import inequalities
 from relaxsmooth.updates import rule
 
 BITS = 192
-SWEEP = tuple(Fraction(k, 8) for k in (1, 2, 4, 6, 7)) + (
+SWEEP = (
+    *(Fraction(k, 8) for k in (1, 2, 4, 6, 7)),
     Fraction(63, 64),
     Fraction(65, 64),
     Fraction(2),
 )
-TUNINGS = tuple(1 - Fraction(1, 2**k) for k in range(1, 12))  # h in units of h*(M)
+TUNINGS = tuple(1 - Fraction(1, 4**k) for k in range(1, 6))  # h in units of h*(M)
 
 
 @dataclass(frozen=True)
