@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from relaxsmooth.formula import (
@@ -182,7 +183,7 @@ def u_of(problem: Problem, L0: Rational, L1: Rational) -> Formula:
     return piecewise((g, "<", 0, -size), otherwise=size)
 
 
-def minimal_L0(u: Profile, L0: Rational, L1: Rational) -> Formula:
+def least_L0(u: Profile, L0: Rational, L1: Rational) -> Formula:
     """The least constant L0* for which `antiderivative(u)` is (L0*, L1)-smooth with this same L1.
 
     On a piece of slope b: |f''| - L1|f'| = L0 (1 - (1 - |b|) e^{L1|u|}), largest at min|u|.
@@ -242,6 +243,7 @@ def _gradient_at(value: Fraction, L0: Rational, L1: Rational) -> Formula:
     return _times(size, exp(number(L1 * abs(value))) - 1)
 
 
+@lru_cache(maxsize=64)
 def _heights(cut: Profile, L0: Rational, L1: Rational) -> list[Formula]:
     """f at the knots, 0 at the first zero of u."""
     heights = [ZERO]
