@@ -64,10 +64,10 @@ def _problems() -> Table:
     from relaxsmooth.report import Table
 
     rows = [
-        (p.key, str(p.dimension), _cut(str(p.objective)), _cut(", ".join(map(str, p.start))), p.title)
+        (p.key, _cut(str(p.objective)), _cut(", ".join(map(str, p.start))), p.title)
         for p in problems().values()
     ]  # fmt: skip
-    return Table(_left("problem", "d", "f", "x0", "title"), rows)
+    return Table(_left("problem", "f", "x0", "title"), rows)
 
 
 KINDS: dict[str, Callable[[], Table]] = {

@@ -66,7 +66,9 @@ def problem_options(default: str = "") -> Decorated:
 def constant_options(epsilon: str) -> Decorated:
     """--epsilon, --L0, --L1, --M."""
     return _stack(
-        click.option("--epsilon", type=Exact(), metavar="NUMBER", help=f"Target gradient norm{epsilon}."),
+        click.option(
+            "--epsilon", type=Exact(), metavar="NUMBER", help=f"Target gradient norm{epsilon}."
+        ),
         click.option("--L0", "L0", type=Exact(), metavar="NUMBER", help="Derived when not given."),
         click.option(
             "--L1", "L1", type=Exact(at_least_zero=True), metavar="NUMBER",
@@ -81,11 +83,12 @@ def constant_options(epsilon: str) -> Decorated:
 
 def parameter_options() -> Decorated:
     """--h, --eta, --gamma, ...: by default the theorem's prescription."""
-    zero = ("beta", "nu")  # 0: no memory, or clip the gradient only
-    return _stack(*(
-        click.option(f"--{name}", type=Exact(at_least_zero=name in zero), metavar="NUMBER", help=f"{text}.")
-        for name, text in RULE_PARAMETERS.items()
-    ))  # fmt: skip
+    return _stack(*(_parameter(name, text) for name, text in RULE_PARAMETERS.items()))
+
+
+def _parameter(name: str, text: str) -> Decorated:
+    kind = Exact(at_least_zero=name in ("beta", "nu"))  # 0: no memory, or clip the gradient only
+    return click.option(f"--{name}", type=kind, metavar="NUMBER", help=f"{text}.")
 
 
 def arithmetic_options() -> Decorated:

@@ -42,6 +42,12 @@ class Outputs:
         elif place is not None:
             replace_file(Path(place), text().encode("utf-8"))
 
+    def announce(self) -> None:
+        """Say which files were written."""
+        for name, place in self.places.items():
+            if place is not None:
+                click.echo(f"{name} written to {place}")
+
     def write_picture(self, name: str, draw: Callable[[Path], bytes]) -> None:
         """Write the picture draw(path) in the format of the file's ending, if it was asked for."""
         place = self.places.get(name)

@@ -1,0 +1,112 @@
+"""Rule parameters: as given, else as a theorem prescribes them from L0, L1, M and Delta."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from relaxsmooth.cli.errors import Refused, unknown_name
+
+if TYPE_CHECKING:
+    from relaxsmooth.formula import Formula
+    from relaxsmooth.problem import Problem
+    from relaxsmooth.setting import Setting
+    from relaxsmooth.theorem import Theorem
+    from relaxsmooth.update import UpdateRule
+
+PAPER = "zhang2020"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A problem, a rule with all its parameters, and where they come from.
+
+    theorem: key of the prescription, None when every parameter was given; values, reasons:
+    the constants by letter and why each is valid.
+    """
+
+    problem: Problem
+    rule: UpdateRule
+    epsilon: Fraction
+    theorem: str | None = None
+    values: Mapping[str, Fraction] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """Constants and parameters, one a line, each with its origin."""
+        from relaxsmooth.report import shown
+
+        lines = []
+        for name, value in self.values.items():
+            if name != "eps":
+                reason = self.reasons.get(name)
+                lines.append(f"{name:<11} {shown(value)}{f'  ({reason})' if reason else ''}")
+        for name, parameter in self.rule.parameters.items():
+            if name not in self.values:
+                lines.append(f"{name:<11} {parameter}")
+        if self.theorem is not None:
+            lines.append(f"prescribed  by {self.theorem}")
+        return lines
+
+
+def prepare(
+    problem: Problem, rule: str, epsilon: Fraction, given: Mapping[str, Fraction],
+    parameters: Mapping[str, Fraction], theorem: str | None = None,
+) -> Prepared:  # fmt: skip
+    """The rule with the parameters given and, for the rest, the theorem's prescription."""
+    from relaxsmooth.updates import rules
+
+    bound = rules()[rule]
+    own = {name: value for name, value in given.items() if name in bound.parameters}
+    bound = bound.with_parameters(**parameters, **own)
+    if theorem is None and not bound.missing:
+        return Prepared(problem, bound, epsilon, values=given)
+    chosen = _prescribing(rule, theorem)
+    if chosen is None:
+        missing = bound.missing[0]
+        raise Refused(
+            f"rule {rule} needs a value for {missing} and no theorem prescribes one; "
+            f"give --{missing}"
+        )
+    from relaxsmooth.setting import settle
+
+    setting = settle(problem, epsilon, given)
+    steps = prescribed(chosen, setting)
+    rest = {name: value for name, value in steps.items() if name in bound.missing}
+    return Prepared(
+        problem, bound.with_parameters(**rest), epsilon, chosen.key, setting.values, setting.reasons
+    )
+
+
+def prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
+    """The theorem's step sizes for these constants."""
+    steps = {name: setting.substitute(f) for name, f in theorem.prescription.items()}
+    for name, value in steps.items():
+        if value.symbols:
+            letter = min(value.symbols)
+            raise Refused(
+                f"{theorem.key} prescribes {name} from {letter}, which could not be derived for "
+                f"{setting.problem.key}; give --{letter} or --{name}"
+            )
+    return steps
+
+
+def _prescribing(rule: str, theorem: str | None) -> Theorem | None:
+    """The theorem of that key, or the paper's own for this rule, or any other for it."""
+    from relaxsmooth.theorem import Kind
+    from relaxsmooth.theorems import theorems
+
+    fitting = [t for t in theorems().values() if t.rule == rule and t.kind is Kind.UPPER]
+    if theorem is not None:
+        if theorem not in theorems():
+            raise Refused(unknown_name("theorem", theorem, theorems()))
+        if theorem not in [t.key for t in fitting]:
+            raise Refused(
+                f"--theorem {theorem} prescribes nothing for the rule {rule}; choose one of "
+                f"{', '.join(t.key for t in fitting) or 'none, and give the parameters'}"
+            )
+        return theorems()[theorem]
+    fitting.sort(key=lambda t: t.source.key != PAPER)
+    return fitting[0] if fitting else None

@@ -1,0 +1,141 @@
+"""Edge: the two pictures of the command line, in the paper's letters.
+
+frontier_picture    L1 -> L0*(L1), with the constants for which f is (L0, L1)-smooth shaded;
+compare_picture     ‖∇f(x_k)‖ against k for several rules, bounds as vertical lines.
+
+One column wide (3.4 in), 8 pt; colours of Okabe and Ito, told apart by line style as well.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+STYLES = ("-", "--", "-.", ":")
+COLUMN = 3.4  # inches
+STYLE = {
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "legend.frameon": False,
+    "svg.hashsalt": "relaxsmooth",  # the same picture gives the same bytes
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One rule: name, (k, ‖∇f(x_k)‖) in increasing k, T_eps as text, and its bound (or None)."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    arrival: str
+    bound: float | None
+
+
+def picture(draw: Callable[[Axes], None], kind: str, height: float = 2.6) -> bytes:
+    """The figure that `draw` makes, as the bytes of a png, pdf or svg file."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(COLUMN, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure.subplots())
+        return _bytes(figure, kind)
+
+
+def _bytes(figure: Figure, kind: str) -> bytes:
+    stamp = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+    out = io.BytesIO()
+    figure.savefig(out, format=kind, dpi=300, metadata=stamp)
+    return out.getvalue()
+
+
+def frontier_picture(
+    points: Sequence[tuple[float, float]], title: str, formula: str, kind: str,
+    mark: tuple[float, float] | None = None,
+) -> bytes:  # fmt: skip
+    """points: (L1, L0*(L1)) in increasing L1; formula: LaTeX of the branch, or ""."""
+
+    def draw(axes: Axes) -> None:
+        x, y = [p[0] for p in points], [p[1] for p in points]
+        logarithmic = min(y) > 0 and max(y) > 30 * min(y)
+        if logarithmic:
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+        top = max(y) * (2 if logarithmic else 1.15) or 1.0
+        axes.plot(x, y, color=COLOURS[0], linewidth=1.4, label=formula or r"$L_0^*(L_1)$")
+        axes.fill_between(x, y, top, color=COLOURS[0], alpha=0.15, linewidth=0)
+        axes.set_xlim(x[0], x[-1])
+        axes.set_ylim(min(y) / 2 if logarithmic else 0, top)
+        axes.set_xlabel(r"$L_1$")
+        axes.set_ylabel(r"$L_0$")
+        axes.set_title(title, fontsize=8)
+        axes.text(
+            0.97, 0.82, r"$(L_0,L_1)$-smooth", transform=axes.transAxes, ha="right", va="top",
+            color=COLOURS[0],
+        )  # fmt: skip
+        if mark is not None:
+            axes.plot(*mark, "o", color=COLOURS[1], markersize=4, clip_on=False, zorder=3)
+        axes.legend(loc="upper right")
+
+    return picture(draw, kind)
+
+
+def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: str) -> bytes:
+    """The gradient norm of every rule on log axes; k = 0 is at the left end."""
+
+    def draw(axes: Axes) -> None:
+        axes.set_xscale("symlog", linthresh=1, linscale=0.5)
+        axes.set_yscale("log")
+        for i, curve in enumerate(curves):
+            colour, style = COLOURS[i % len(COLOURS)], STYLES[i % len(STYLES)]
+            _draw_curve(axes, curve, colour, style)
+        axes.axhline(epsilon, color="0.35", linewidth=0.7)
+        axes.annotate(
+            r"$\varepsilon$", (0, epsilon), xycoords=("axes fraction", "data"), xytext=(3, 2),
+            textcoords="offset points", color="0.35",
+        )  # fmt: skip
+        axes.set_xlim(left=0)
+        axes.set_xlabel(r"iteration $k$")
+        axes.set_ylabel(r"$\|\nabla f(x_k)\|$")
+        axes.set_title(title, fontsize=8)
+        axes.legend(
+            loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=7, handlelength=2.6,
+            borderaxespad=0,
+        )  # fmt: skip
+
+    return picture(draw, kind, height=3.2)
+
+
+def _draw_curve(axes: Axes, curve: Curve, colour: str, style: Any) -> None:
+    label = f"{curve.name}: $T_\\varepsilon$ = {curve.arrival}"
+    if curve.bound is not None:
+        label += f", bound {_short(curve.bound)}"
+        axes.axvline(curve.bound, color=colour, linestyle=style, linewidth=0.7, alpha=0.8)
+        axes.annotate(
+            "bound", (curve.bound, 1), xycoords=("data", "axes fraction"), rotation=90,
+            xytext=(-1, -2), textcoords="offset points", ha="right", va="top", color=colour,
+            fontsize=6,
+        )  # fmt: skip
+    shown = [(k, g) for k, g in curve.points if g > 0]
+    axes.plot(
+        [k for k, _ in shown], [g for _, g in shown], color=colour, linestyle=style,
+        linewidth=1.4, label=label,
+    )  # fmt: skip
+
+
+def _short(value: float) -> str:
+    if value < 10_000:
+        return f"{value:.0f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return rf"${mantissa}\cdot10^{{{int(exponent)}}}$"
