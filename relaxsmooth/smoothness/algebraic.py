@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import isqrt
-from typing import Any
 
 import flint
 from flint import arb, fmpq, fmpq_poly, fmpz_poly
 
 FIRST_BITS = 64
-READABLE_DEGREE = 8  # minimal polynomials up to here are computed for printing
+ISOLATION_BITS = 192
+READABLE_DEGREE = 8  # minimal polynomials up to here are computed for printing,
+READABLE_LENGTH = 160  # and written out when they have so few characters
 DIGITS = 13
 
 
@@ -75,11 +76,13 @@ class RealRoot:
         precision = 64
         while x.rel_accuracy_bits() < bits:
             with flint.ctx.workprec(precision):
-                steepness = slope(x)
+                steepness, middle = slope(x), x.mid()
+                if slope(middle).contains(0) and precision < 4096:  # rounding, not width
+                    precision *= 2
+                    continue
                 if steepness.contains(0):
                     better = self._bisected(x)
                 else:
-                    middle = x.mid()
                     better = x.intersection(middle - self.polynomial(middle) / steepness)
                 if 4 * better.rad() > 3 * x.rad():  # rounding has eaten the gain
                     precision *= 2
@@ -140,7 +143,8 @@ def real_roots(
     if p.degree() < 1:
         return []
     bare = square_free(p)
-    found = [_isolated(bare, z.real) for z, _ in bare.complex_roots() if z.imag == 0]
+    with flint.ctx.workprec(ISOLATION_BITS):  # rounds the ends of the balls as little as Arb did
+        found = [_isolated(bare, z.real) for z, _ in bare.complex_roots() if z.imag == 0]
     inside = [
         root
         for root in found
@@ -371,7 +375,9 @@ class Algebraic:
         if p.degree() == 2:
             return _radical(p, self)
         low, high = _short_isolation(p, self)
-        return f"root of {show(p)} in [{low}, {high}]"
+        shown = show(p)
+        named = shown if len(shown) <= READABLE_LENGTH else f"a polynomial of degree {p.degree()}"
+        return f"root of {named} in [{low}, {high}]"
 
     def __str__(self) -> str:
         about = "" if self.as_fraction() is not None else f" (about {decimal(self.enclosure(64))})"
@@ -446,15 +452,25 @@ def _square_part(n: int) -> tuple[int, int]:
     return (s * root, 1) if root * root == m else (s, m)
 
 
-def _short_isolation(p: fmpz_poly, value: Algebraic) -> tuple[Any, Any]:
+def _short_isolation(p: fmpz_poly, value: Algebraic) -> tuple[Fraction, Fraction]:
     """Decimal ends with few digits between which p has the one root `value`."""
-    roots, scale = real_roots(p), 1
-    ball = value.enclosure(128)
+    others = [Algebraic.at(root) for root in real_roots(p)]
+    mine, scale = nearest_root(p, value.enclosure), 1
+    others = [other for other in others if other.root.low != mine.low]
     while True:
-        below = (ball * scale).floor().unique_fmpz()
-        if below is not None:
-            low, high = fmpq(below, scale), fmpq(below + 1, scale)
-            inside = sum(1 for r in roots if not (r.high < low or high < r.low))
-            if inside == 1:
-                return low, high
+        below = _floor(value, scale)
+        low, high = Fraction(below, scale), Fraction(below + 1, scale)
+        if all(other < low or other > high for other in others):
+            return low, high
         scale *= 10
+
+
+def _floor(value: Algebraic, scale: int) -> int:
+    """The integer part of scale * value (value irrational)."""
+    bits = FIRST_BITS
+    while True:
+        with flint.ctx.workprec(bits):
+            whole = (value.enclosure(bits) * scale).floor().unique_fmpz()
+        if whole is not None:
+            return int(whole)
+        bits *= 2

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import flint
 from flint import arb, fmpq_poly
@@ -112,27 +113,27 @@ class Point:
     def of(generator: Generator, root: RealRoot) -> Point:
         """In canonical form: an algebraic x is named by itself."""
         if generator.kind == "x":
-            return Point(LINE, _plain(root))
+            return Point(LINE, root)
         if generator.kind == "exp":
             if root.is_root_of(flint.fmpz_poly([-1, 1])):
                 return Point.rational(-generator.b / generator.a)
             if generator.a < 0:  # e^{-u} = w names the same point as e^u = 1/w
                 up = Generator("exp", -generator.a, -generator.b)
                 return Point(up, Ratio.monomial(-1).at(root).as_root())
-            return Point(generator, _plain(root))
+            return Point(generator, root)
         ratio = generator.x_as_ratio()
         assert ratio is not None
         return Point(LINE, ratio.at(root).as_root())
 
-    @property
+    @cached_property
     def exact(self) -> Fraction | None:
         """x where it is rational."""
-        return self.root.rational if self.generator.kind == "x" else None
+        return Algebraic.at(self.root).as_fraction() if self.generator.kind == "x" else None
 
-    @property
+    @cached_property
     def formula(self) -> Formula | None:
         """x as a constant formula, where it is rational or the logarithm of a rational."""
-        v = self.root.rational
+        v = Algebraic.at(self.root).as_fraction()
         if v is None or self.generator.kind == "x":
             return None if v is None else number(v)
         return (log(number(v)) - self.generator.b) / self.generator.a
@@ -184,7 +185,7 @@ class Point:
         if to.kind == "x":
             return self.root
         if to.kind == "exp":
-            x = self.root.rational
+            x = self.exact
             return rational_root(1) if x is not None and to.a * x + to.b == 0 else None
         affine = fmpq_poly([-to_fmpq(to.b) / to_fmpq(to.a), 1 / to_fmpq(to.a)])
         return self._lookup(Algebraic.at(self.root), affine, to.q, to)
@@ -215,10 +216,3 @@ class Point:
         if a == 1:
             return top
         return f"{top}/{a}" if a.denominator == 1 else f"{1 / a}*{top}"
-
-
-def _plain(root: RealRoot) -> RealRoot:
-    """The root, recognised where it is rational."""
-    if root.rational is None and root.factor.degree() == 1:
-        return Algebraic.at(root).as_root()
-    return root

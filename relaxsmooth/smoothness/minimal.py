@@ -13,17 +13,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpq
+from flint import fmpq, fmpq_poly
 
 from relaxsmooth.formula import Formula, symbol
 from relaxsmooth.problem import Problem
-from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root, to_fraction
+from relaxsmooth.smoothness.algebraic import (
+    Algebraic,
+    RealRoot,
+    rational_root,
+    to_fmpq,
+    to_fraction,
+)
 from relaxsmooth.smoothness.generator import NotDecidable, Point
 from relaxsmooth.smoothness.pieces import Kink, Piece, Pieces, pieces
 from relaxsmooth.smoothness.ratio import PoleError, Ratio, distinct, samples
 
 Function = Formula | Problem | Pieces
-ORIGIN = Point.rational(0)
 STATIONARY, END, CONSTANT = "f' = 0", "an end", "constant"
 CRITICAL = {1: "f''' = L1 f''", -1: "f''' = -L1 f''"}
 
@@ -73,15 +78,16 @@ class Place:
         inward = 0 if self.side is None else 2 if self.side == 0 else -2
         return Fraction(nearest + inward, scale)
 
-    def mirrored(self) -> Place | None:
-        """The place at -x on the same piece (even functions), None on the axis or at an end."""
-        if self.side is not None or self.root is None or self.piece.generator.kind != "x":
+    def mirrored(self, axis: Fraction) -> Place | None:
+        """The place at 2 axis - x on the same piece, None on the axis or where v is not x."""
+        if self.root is None or self.side is not None or self.piece.generator.kind != "x":
             return None
-        if self.root.low <= 0 <= self.root.high:
+        if Algebraic.at(self.root) == axis:
             return None
-        p = self.root.polynomial
-        flipped = RealRoot(p(type(p)([0, -1])), -self.root.high, -self.root.low)
-        return Place(self.piece, flipped, None, self.rule)
+        middle = to_fmpq(2 * axis)
+        reflected = self.root.polynomial(fmpq_poly([middle, -1])).numer()
+        root = RealRoot(reflected, middle - self.root.high, middle - self.root.low)
+        return Place(self.piece, root, None, self.rule)
 
     def __str__(self) -> str:
         p = self.point
@@ -151,8 +157,9 @@ def minimal_L0(f: Function, L1: Fraction | int) -> MinimalL0:
         return MinimalL0(function, L1, Algebraic.rational(0), False, ())
     attained = [place for _, place in best if place.point is not None]
     places = attained or [place for _, place in best]
-    if is_even(function):
-        places += [m for m in (place.mirrored() for place in places) if m is not None]
+    axis = symmetry_axis(function)
+    if axis is not None:
+        places += [m for m in (place.mirrored(axis) for place in places) if m is not None]
     return MinimalL0(function, L1, best[0][0], bool(attained), tuple(_once(places)))
 
 
@@ -165,24 +172,38 @@ def checked(value: Fraction | int, name: str) -> Fraction:
     return Fraction(value)
 
 
-def is_even(function: Pieces) -> bool:
-    """Whether f(-x) and f(x) are one formula, by its form."""
-    x = function.variable
-    return function.objective.subs({x: -symbol(x)}) is function.objective
+def symmetry_axis(function: Pieces) -> Fraction | None:
+    """A c with |f'(2c - x)| = |f'(x)|: any for a polynomial, c = 0 by the form of f otherwise."""
+    first, x = function.parts[0], function.variable
+    if len(function.parts) == 1 and first.generator.kind == "x" and first.slope.bottom.degree() < 1:
+        p = first.slope.top
+        if p.degree() < 1:
+            return None
+        c = -p[p.degree() - 1] / (p.degree() * p[p.degree()])  # the mean of its roots
+        q = p(fmpq_poly([2 * c, -1]))
+        return to_fraction(c) if q in (p, -p) else None
+    even = function.objective.subs({x: -symbol(x)}) is function.objective
+    return Fraction(0) if even else None
 
 
 def candidates(function: Pieces, L1: Fraction) -> Iterator[tuple[Algebraic | None, Place]]:
-    """Every value that can be the supremum, with its place; None stands for +infinity."""
-    even = is_even(function)
+    """Every value that can be the supremum, with its place; None stands for +infinity.
+
+    Of a symmetric function the right half is enough.
+    """
+    axis = symmetry_axis(function)
+    middle = Point.rational(axis) if axis is not None else None
     for piece in function.parts:
-        if piece.is_affine or (even and piece.high is not None and piece.high.compare(ORIGIN) <= 0):
-            continue  # an affine piece has |f''| - L1|f'| <= 0; the left half mirrors the right
-        halved = even and (piece.low is None or piece.low.compare(ORIGIN) < 0)
+        if piece.is_affine or (
+            middle and piece.high is not None and piece.high.compare(middle) <= 0
+        ):
+            continue  # an affine piece has |f''| - L1|f'| <= 0
+        halved = middle is not None and (piece.low is None or piece.low.compare(middle) < 0)
         for side in (1,) if halved else (0, 1):
             yield _at_end(piece, side, L1)
         for place in _critical(piece, L1):
             assert place.root is not None
-            if not halved or piece.point(place.root).compare(ORIGIN) >= 0:
+            if not halved or place.point.compare(middle) >= 0:  # type: ignore[union-attr,arg-type]
                 yield _excess(piece, L1, place.root), place
 
 

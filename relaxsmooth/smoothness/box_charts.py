@@ -1,0 +1,161 @@
+"""Layer 3: R^d as finitely many boxes: a core, and one chart for each face of it at infinity.
+
+    core    |x_i| <= R^{w_i}
+    face    x_i = s/u^{w_i}, x_j = v_j/u^{w_j},   0 <= u <= 1/R, |v_j| <= 1, s = ±1
+
+On a face the inequality ‖∇²f‖ <= L0 + L1‖∇f‖ is multiplied by u^N, N the largest weighted
+degree of ∇f and ∇²f, and then reads polynomials that extend to u = 0.  Points with u = 0 are
+added, none of R^d is lost.  With f(-x) = f(x) the halves x_1 >= 0 and s = 1 suffice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb
+
+from relaxsmooth.formula import ONE, Formula, symbol
+from relaxsmooth.smoothness.box_fields import (
+    Algebra,
+    Fields,
+    Poly,
+    algebra,
+    from_terms,
+    pairs,
+    terms_of,
+)
+from relaxsmooth.smoothness.generator import NotDecidable
+
+Box = tuple[tuple[Fraction, Fraction], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A box of coordinates y, and u^N (`scale`), u^N ∇f and u^N ∇²f (i <= j) on it.
+
+    tanhs: (q, k) for each T_i = tanh(q(y)/u^k); their symbols are _T0, _T1, ...
+    face: (i, s) for the chart x_i = s/u^{w_i}, None for the core.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    box: Box
+    scale: Formula
+    gradient: tuple[Formula, ...]
+    upper: tuple[Formula, ...]
+    weights: tuple[int, ...]
+    tanhs: tuple[tuple[Formula, int], ...] = ()
+    face: tuple[int, int] | None = None
+
+    @property
+    def tape_names(self) -> tuple[str, ...]:
+        return (*self.names, *(f"_T{i}" for i in range(len(self.tanhs))))
+
+    def point(self, y: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
+        """The x with these coordinates; None at infinity (u = 0)."""
+        if self.face is None:
+            return tuple(y)
+        i, s = self.face
+        u = y[0]
+        if u == 0:
+            return None
+        v = [*y[1 : i + 1], Fraction(s), *y[i + 1 :]]
+        return tuple(vj / u**w for vj, w in zip(v, self.weights, strict=True))
+
+
+def core(of: Fields, box: Box, weights: Sequence[int] | None = None) -> Chart:
+    """The chart of a box of x itself."""
+    return Chart(
+        title=", ".join(f"{n} in [{a}, {b}]" for n, (a, b) in zip(of.names, box, strict=True)),
+        names=of.names,
+        box=box,
+        scale=ONE,
+        gradient=of.gradient,
+        upper=tuple(of.upper),
+        weights=tuple(weights or (1,) * of.d),
+    )
+
+
+def whole_space(of: Fields, R: Fraction, weights: Sequence[int]) -> list[Chart]:
+    """Charts that cover R^d; NotDecidable where ∇f is not polynomial in x and tanh."""
+    ring = algebra(of)
+    even = is_even(ring)
+    box = tuple((Fraction(0) if even and i == 0 else -(R**w), R**w) for i, w in enumerate(weights))
+    charts = [core(of, box, weights)]
+    for i in range(of.d):
+        for s in (1,) if even else (1, -1):
+            charts.append(_face(of, ring, R, tuple(weights), i, s))
+    return charts
+
+
+def is_even(ring: Algebra) -> bool:
+    """f(-x) = f(x) + c: every monomial of ∇f has odd degree (no tanh)."""
+    return not ring.atoms and all(
+        sum(powers) % 2 == 1 for g in ring.gradient for powers, _ in terms_of(g)
+    )
+
+
+def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s: int) -> Chart:
+    d = of.d
+    names = ("u", *(f"v{j + 1}" for j in range(d) if j != i))
+    v = [symbol(f"v{j + 1}") if j != i else Fraction(s) for j in range(d)]
+    entries = [*ring.gradient, *(ring.hessian[a][b] for a, b in pairs(d))]
+    N = max(_weighted_degree(p, w) for p in entries)
+    read = [_at_infinity(p, w, N, v) for p in entries]
+    tanhs = []
+    for q in ring.atoms:
+        k = _weighted_degree(q, w)
+        tanhs.append((_at_infinity(q, w, k, v), k))
+    sides = [(Fraction(0), 1 / R)] + [(Fraction(-1), Fraction(1))] * (d - 1)
+    return Chart(
+        title=f"{of.names[i]} = {'-' if s < 0 else ''}1/u{f'^{w[i]}' if w[i] > 1 else ''}",
+        names=names,
+        box=tuple(sides),
+        scale=symbol("u") ** N,
+        gradient=tuple(read[:d]),
+        upper=tuple(read[d:]),
+        weights=w,
+        tanhs=tuple(tanhs),
+        face=(i, s),
+    )
+
+
+def _weighted_degree(p: Poly, w: Sequence[int]) -> int:
+    """The largest <w, exponents of x> (0 for p = 0)."""
+    return max((sum(a * b for a, b in zip(w, e, strict=False)) for e, _ in terms_of(p)), default=0)
+
+
+def _at_infinity(p: Poly, w: Sequence[int], N: int, v: Sequence[Formula | Fraction]) -> Formula:
+    """u^N p(x) in u, v and T: c x^e T^n becomes c u^{N - <w,e>} v^e T^n."""
+    d, u = len(w), symbol("u")
+    terms = []
+    for exponents, c in terms_of(p):
+        powers = [(u, N - sum(a * b for a, b in zip(w, exponents, strict=False)))]
+        for vj, e in zip(v, exponents, strict=False):
+            if isinstance(vj, Fraction):
+                c *= vj**e
+            elif e:
+                powers.append((vj, e))
+        powers += [(symbol(f"_T{k}"), n) for k, n in enumerate(exponents[d:]) if n]
+        terms.append((c, powers))
+    return from_terms(terms)
+
+
+def tanh_of_ratio(q: arb, u: arb, k: int) -> arb:
+    """tanh(q/u^k) for u >= 0, also where u reaches 0 and the ratio is unbounded."""
+    if k == 0 or u > 0:
+        x = q / u**k if k else q
+        return x.lower().tanh().union(x.upper().tanh())
+    most = u.upper() ** k
+    if q > 0:
+        return (q.lower() / most).tanh().lower().union(arb(1))
+    if q < 0:
+        return (q.upper() / most).tanh().upper().union(arb(-1))
+    return arb(-1).union(arb(1))
+
+
+def check_weights(weights: Sequence[int], d: int) -> None:
+    if len(weights) != d or min(weights) < 1:
+        raise NotDecidable(f"weights {tuple(weights)} must be {d} positive integers")
