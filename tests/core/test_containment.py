@@ -1,0 +1,224 @@
+"""A ball contains the value: fuzzed at every precision against an independent 600-bit reading."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import flint
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+from independent import TooLarge, Undefined, holds, reference
+
+from relaxsmooth.arithmetic import BallArithmetic, ball
+from relaxsmooth.formula import (
+    FUNCTIONS,
+    Formula,
+    evaluate,
+    function,
+    maximum,
+    minimum,
+    piecewise,
+    specialise,
+    symbol,
+)
+from relaxsmooth.strategies import formulas, points, rationals
+
+PRECISIONS = (24, 31, 53, 64, 113, 256)
+TWICE = settings(max_examples=2 * settings.default.max_examples)
+SEARCH = settings(max_examples=3_000, phases=[Phase.generate], derandomize=True, database=None)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A formula in x, y, a box with rational corners, and a point of the box."""
+
+    formula: Formula
+    low: tuple[Fraction, ...]
+    high: tuple[Fraction, ...]
+    share: tuple[Fraction, ...]
+
+    @property
+    def point(self) -> dict[str, Fraction]:
+        ends = zip("xy", self.low, self.high, self.share, strict=True)
+        return {name: a + (b - a) * t for name, a, b, t in ends}
+
+    def box(self, arithmetic: BallArithmetic) -> dict[str, flint.arb]:
+        with arithmetic.active():
+            ends = zip("xy", self.low, self.high, strict=True)
+            return {n: arithmetic.number(a).union(arithmetic.number(b)) for n, a, b in ends}
+
+
+X, Y = symbol("x"), symbol("y")
+POWERS = (
+    Fraction(n) for n in (2, 3, 6, -1, -2, -3, Fraction(1, 2), Fraction(-1, 3), Fraction(5, 2))
+)
+SINGLE = (
+    *(function(name, X) for name in FUNCTIONS),
+    *(X**e for e in POWERS),
+    *(X + Y, X - Y, X * Y, X / Y, X / 3),
+    *(minimum(X, Y), maximum(X, Y), minimum(X, 1, Y)),
+    *(piecewise((X, r, Y, 1 + X), otherwise=Y**2) for r in ("<", "<=")),
+)  # every operation alone: a wrong line in an arithmetic is not hidden by what surrounds it
+
+
+def cases(thin: bool = False) -> st.SearchStrategy[Case]:
+    """Boxes of every size; a thin one is a single point."""
+    shares = st.tuples(*[rationals(0, 1, 8)] * 2)
+    drawn = st.one_of(st.sampled_from(SINGLE), formulas(("x", "y")))
+    built = st.builds(Case, drawn, points(2), points(2), shares)
+    return built.map(lambda c: Case(c.formula, c.low, c.low, c.share)) if thin else built
+
+
+def misses(case: Case, arithmetic: BallArithmetic) -> bool:
+    """Whether the value at the point is certainly outside the ball computed on the box."""
+    try:
+        value, tolerance = reference(case.formula, case.point)
+    except (Undefined, TooLarge):
+        return False
+    return not holds(evaluate(case.formula, case.box(arithmetic), arithmetic), value, tolerance)
+
+
+@TWICE
+@given(cases(thin=True))
+def test_a_ball_at_a_point_contains_the_value(case: Case) -> None:
+    assert not [bits for bits in PRECISIONS if misses(case, ball(bits))]
+
+
+@TWICE
+@given(cases())
+def test_a_ball_on_a_box_contains_the_value_at_every_point(case: Case) -> None:
+    assert not [bits for bits in PRECISIONS if misses(case, ball(bits))]
+
+
+@TWICE
+@given(cases())
+def test_a_formula_specialised_to_a_box_is_equal_on_it(case: Case) -> None:
+    special = specialise(case.formula, case.box(ball(64)), ball(64))
+    try:
+        value, tolerance = reference(case.formula, case.point)
+    except (Undefined, TooLarge):
+        return
+    same, error = reference(special, case.point)
+    assert abs(value - same) <= tolerance + error
+
+
+def test_the_fuzz_is_not_vacuous() -> None:
+    """Most drawn cases have a value and a finite ball; undecided branches do occur."""
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=150, derandomize=True, database=None)
+    @given(cases())
+    def count(case: Case) -> None:
+        seen["all"] += 1
+        seen["finite"] += bool(evaluate(case.formula, case.box(ball(64)), ball(64)).is_finite())
+        special = specialise(case.formula, case.box(ball(64)), ball(64))
+        seen["decided"] += special is not case.formula
+        seen["kinked"] += bool({"abs", "min", "max", "piecewise"} & operations(special))
+
+    count()
+    assert seen["finite"] >= seen["all"] // 2
+    assert seen["decided"] >= seen["all"] // 10
+    assert seen["kinked"] >= seen["all"] // 10
+
+
+def operations(f: Formula) -> set[str]:
+    return {f.op}.union(*map(operations, f.args))
+
+
+# --- false twins: arithmetics with one wrong line, each of which the fuzz must catch ----------
+
+
+class RoundsExp(BallArithmetic):
+    def apply(self, function: str, value: flint.arb) -> flint.arb:
+        if function == "exp" and value.is_finite():
+            return flint.arb(float(value.mid().exp().mid()))  # nearest double, no radius
+        return super().apply(function, value)
+
+
+class ForgetsZeroInAbs(BallArithmetic):
+    def apply(self, function: str, value: flint.arb) -> flint.arb:
+        if function == "abs":
+            ends = (
+                BallArithmetic.apply(self, "abs", end) for end in (value.lower(), value.upper())
+            )
+            return next(ends).union(next(ends))
+        return super().apply(function, value)
+
+
+class SquaresEnds(BallArithmetic):
+    def power(self, base: flint.arb, exponent: Fraction) -> flint.arb:
+        if exponent.denominator == 1 and exponent > 0:
+            ends = (BallArithmetic.power(self, e, exponent) for e in (base.lower(), base.upper()))
+            return next(ends).union(next(ends))
+        return super().power(base, exponent)
+
+
+class CoshOfEnds(BallArithmetic):
+    def apply(self, function: str, value: flint.arb) -> flint.arb:
+        if function == "cosh":
+            return value.lower().cosh().union(value.upper().cosh())
+        return super().apply(function, value)
+
+
+class TakesFirstBranch(BallArithmetic):
+    def hull(self, values: Any) -> flint.arb:
+        return next(iter(values))
+
+
+class MinOfMidpoints(BallArithmetic):
+    def minimum(self, values: Any) -> flint.arb:
+        return min(values, key=lambda v: float(v.mid()))
+
+
+class DecidesByMidpoint(BallArithmetic):
+    def possibilities(self, a: flint.arb, b: flint.arb, strict: bool = False) -> tuple[bool, bool]:
+        holds = bool(a.mid() < b.mid() if strict else a.mid() <= b.mid())
+        return holds, not holds
+
+
+class DropsRadiusOfNumbers(BallArithmetic):
+    def number(self, value: Fraction) -> flint.arb:
+        return super().number(value).mid()
+
+
+TWINS = (
+    RoundsExp,
+    ForgetsZeroInAbs,
+    SquaresEnds,
+    CoshOfEnds,
+    TakesFirstBranch,
+    MinOfMidpoints,
+    DecidesByMidpoint,
+    DropsRadiusOfNumbers,
+)
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_the_fuzz_catches_a_broken_arithmetic(twin: type[BallArithmetic]) -> None:
+    assert find(cases(), lambda case: misses(case, twin(64)), settings=SEARCH)
+
+
+def test_the_search_finds_nothing_against_the_true_arithmetic() -> None:
+    few = settings(SEARCH, max_examples=100)
+    with pytest.raises(NoSuchExample):
+        find(cases(), lambda case: misses(case, ball(64)), settings=few)
+
+
+def test_specialising_to_a_smaller_box_is_caught() -> None:
+    """The twin of `specialise`: it resolves on the centre of the box alone."""
+
+    def differs(case: Case) -> bool:
+        centre = {n: v.mid() for n, v in case.box(ball(64)).items()}
+        special = specialise(case.formula, centre, ball(64))
+        try:
+            (value, _), (other, _) = (reference(f, case.point) for f in (case.formula, special))
+        except (Undefined, TooLarge):
+            return False
+        return bool(abs(value - other) > 1e-9)
+
+    assert find(cases(), differs, settings=SEARCH)
