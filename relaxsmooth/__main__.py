@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line; Ctrl-C ends with status 130 even while modules are loading."""
     try:
-        from relaxsmooth.cli import program
+        from relaxsmooth.cli import main as program
 
         program(prog_name="relaxsmooth")
     except KeyboardInterrupt:

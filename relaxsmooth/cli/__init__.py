@@ -66,9 +66,9 @@ class Program(click.Group):
 
 def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from relaxsmooth import __version__
 
-        click.echo(f"relaxsmooth {version('relaxsmooth')}")
+        click.echo(f"relaxsmooth {__version__}")
         ctx.exit()
 
 
@@ -86,7 +86,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     help="Show the version.",
 )  # fmt: skip
 @click.pass_context
-def program(ctx: click.Context) -> None:
+def main(ctx: click.Context) -> None:
     """Decide convergence theorems for (L0, L1)-smooth functions, with certificates.
 
     `relaxsmooth verify` checks Zhang, He, Sra, Jadbabaie, "Why Gradient Clipping Accelerates

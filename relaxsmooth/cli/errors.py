@@ -29,7 +29,8 @@ class Refused(click.UsageError):
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """rule 'cliped' is not known; did you mean clipped?"""
     names = list(known)
-    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    near = [known for known in names if len(name) > 2 and name in known]
+    near = (near or get_close_matches(name, names, n=3, cutoff=0.5))[:3]
     if near:
         remedy = f"did you mean {' or '.join(near)}?"
     elif len(names) <= 12:
@@ -94,6 +95,9 @@ def _no_such_option(error: click.NoSuchOption, see: str) -> str:
             f"option {shorten(name)} is not known; a formula that starts with a minus goes last, "
             "after --, as in: certify --L1 1 -- '-x^2'"
         )
-    near = error.possibilities or []
-    remedy = f"did you mean {' or '.join(near[:3])}?" if near else see
+    if error.ctx is not None and error.ctx.parent is None:
+        remedy = f"options come after a command, as in: relaxsmooth verify {name} ...; {see}"
+    else:
+        near = error.possibilities or []
+        remedy = f"did you mean {' or '.join(near[:3])}?" if near else see
     return f"option {shorten(name)} is not known; {remedy}"

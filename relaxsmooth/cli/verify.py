@@ -89,11 +89,11 @@ def run(
     epsilon: Fraction | None, given: Mapping[str, Fraction], parameters: Mapping[str, Fraction],
 ) -> Report:  # fmt: skip
     """The rows that were asked for; with nothing chosen, the whole paper and its audit."""
+    keys = _keys(theorem, parameters)
     from relaxsmooth.verify import Report, verify, verify_paper
 
     if problem is None and theorem is None and epsilon is None and not given and not parameters:
         return verify_paper(progress=tell)
-    keys = _keys(theorem, parameters)
     rows = [
         row for key in keys for row in verify(problem, key, epsilon, given, parameters, tell)
     ]  # fmt: skip

@@ -6,12 +6,15 @@ Needs \usepackage{booktabs,longtable,amsmath}.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from relaxsmooth.formula import Formula
 from relaxsmooth.report.rows import counted, verdict
 from relaxsmooth.report.values import shown
-from relaxsmooth.row import Row
 from relaxsmooth.theorem import Inequality, Kind, Theorem
+
+if TYPE_CHECKING:
+    from relaxsmooth.row import Row
 
 Statement = Theorem | Inequality
 Writer = Callable[[Formula], str]

@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
-from relaxsmooth.counting import Count
-from relaxsmooth.problem import Problem
+from relaxsmooth import __version__
 from relaxsmooth.report.values import exact
-from relaxsmooth.row import Row
 from relaxsmooth.verdict import Status, Verdict
+
+if TYPE_CHECKING:
+    from relaxsmooth.audit import Finding
+    from relaxsmooth.counting import Count
+    from relaxsmooth.problem import Problem
+    from relaxsmooth.row import Row
 
 SCHEMA = "relaxsmooth/1"
 
@@ -43,13 +47,9 @@ def to_json(found: Mapping[str, Any]) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for package in ("relaxsmooth", "python-flint", "llvmlite"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    python = ".".join(map(str, sys.version_info[:3]))
+    names = ("python-flint", "llvmlite")
+    return {"relaxsmooth": __version__, "python": python} | {n: version(n) for n in names}
 
 
 def statuses(found: Sequence[Status]) -> dict[str, str]:
@@ -104,7 +104,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
     }
 
 
-def finding_record(finding: Any) -> dict[str, Any]:
+def finding_record(finding: Finding) -> dict[str, Any]:
     return {
         "key": finding.key,
         "statement": finding.statement,

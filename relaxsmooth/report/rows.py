@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relaxsmooth.report.table import Table
 from relaxsmooth.report.values import exact, shown
-from relaxsmooth.row import Row
 from relaxsmooth.verdict import Status
+
+if TYPE_CHECKING:
+    from relaxsmooth.row import Row
 
 COLUMNS = {
     "theorem": "left",

@@ -30,6 +30,8 @@ def shown(value: Any, digits: int = 7) -> str:
         return _decimal(value, digits)
     if isinstance(value, flint.arb):
         return _ball(value, digits)
+    if isinstance(value, tuple):
+        return f"({', '.join(shown(part, digits) for part in value)})"
     return str(value)
 
 

@@ -1,0 +1,95 @@
+"""relaxsmooth certify: is f (L0, L1)-smooth, and with which least L0?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+from relaxsmooth.cli.errors import Exit, Refused
+from relaxsmooth.cli.inputs import Exact
+from relaxsmooth.cli.options import Command, file_option, repeatable
+from relaxsmooth.cli.outputs import outputs
+from relaxsmooth.cli.screen import paint, progress, say
+from relaxsmooth.cli.summary import pairs
+
+if TYPE_CHECKING:
+    from relaxsmooth.cli.answer import Answer
+
+FILES = ("json", "plot")
+
+
+@click.command("certify", cls=Command)
+@click.argument("formula", required=False)
+@click.option(
+    "--L1", "L1", type=Exact(at_least_zero=True), metavar="NUMBER",
+    help="The slope; without it the frontier L1 -> L0*(L1) is shown.",
+)  # fmt: skip
+@click.option(
+    "--L0", "L0", type=Exact(at_least_zero=True), metavar="NUMBER",
+    help="Decide this pair (L0, L1); needs --L1.",
+)  # fmt: skip
+@file_option("plot", "Draw the frontier, one variable (.png, .pdf or .svg).")
+@file_option("json", "Write JSON (docs/json.md); - is standard output.")
+@click.pass_context
+def command(
+    ctx: click.Context, formula: str | None, L1: Fraction | None, L0: Fraction | None,
+    plot: str | None, json: str | None,
+) -> int:  # fmt: skip
+    """Certify |f''| <= L0 + L1|f'| (‖∇²f‖ <= L0 + L1‖∇f‖ in several variables).
+
+    Exact in one variable for piecewise polynomials and functions rational in e^(ax); branch and
+    bound elsewhere.  Exit status: 0 PROVED, 1 REFUTED (with the witness), 3 UNDECIDED.
+    """
+    out = outputs(plot=plot, json=json)
+    if formula is None:
+        raise Refused('the formula is missing; write it in quotes: certify "x^4" --L1 1')
+    if L0 is not None and L1 is None:
+        raise Refused(f"--L0 {L0} needs --L1: a pair of constants is decided; give --L1 NUMBER")
+    from relaxsmooth.cli.answer import certify
+    from relaxsmooth.problem import problem
+
+    f = problem(formula)
+    if plot is not None and f.dimension > 1:
+        raise Refused(
+            f"--plot {plot!r}: a frontier is drawn in one variable and f has {f.dimension}; "
+            "leave --plot out"
+        )
+    with progress() as tell:
+        tell(f"deciding {formula}")
+        answer = certify(f, L0, L1)
+    status = _exit(answer)
+    out.write("json", lambda: _json(answer, repeatable(ctx, FILES), status))
+    out.write_picture("plot", lambda path: answer.picture(path.suffix[1:].lower()))
+    if out.to_screen:
+        _show(answer)
+        out.announce()
+    return status
+
+
+def _exit(answer: Answer) -> Exit:
+    from relaxsmooth.verdict import Status
+
+    statuses = {Status.PROVED: Exit.AS_RECORDED, Status.REFUTED: Exit.REFUTED}
+    return statuses.get(answer.verdict.status, Exit.UNDECIDED)
+
+
+def _show(answer: Answer) -> None:
+    width = max(len(label) for label, _ in answer.lines)
+    for label, text in answer.lines:
+        say(f"{label.ljust(width)}  {text}")
+    verdict = answer.verdict
+    say(f"\n{paint(verdict.status.name)}: {verdict.claim}")
+    if verdict.reason:
+        say(f"  {verdict.reason}")
+    witness = {name: v for name, v in verdict.witness.items() if name not in answer.hidden}
+    if witness:
+        say(f"  witness: {pairs(witness)}")
+
+
+def _json(answer: Answer, arguments: Sequence[str], status: Exit) -> str:
+    from relaxsmooth.report import document, to_json
+
+    return to_json(document("certify", arguments, status, **answer.record()))

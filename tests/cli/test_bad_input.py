@@ -1,0 +1,94 @@
+"""Bad input ends with status 2 and one line that names the value, the rule and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+QUARTIC = ("--function", "x^4", "--x0", "3/2")
+COUNT = ("count", "--rule", "gd", *QUARTIC, "--epsilon", "1/100")
+
+# arguments, then what the line must contain: value, rule, remedy
+CASES = [
+    (("verfy",), "'verfy'", "not known", "verify"),
+    (("--epsilon", "1"), "'--epsilon'", "not known", "after a command"),
+    (("verify", "--epsilom", "1"), "'--epsilom'", "not known", "did you mean --epsilon"),
+    (("verify", "--epsilon"), "--epsilon", "no value", "--epsilon VALUE"),
+    (("verify", "--epsilon", "abc"), "'abc'", "not an exact number", "1/160"),
+    (("verify", "--epsilon", "0"), "'0'", "must be positive", "give a positive number"),
+    (("verify", "--epsilon", "-1/100"), "'-1/100'", "must be positive", "give a positive"),
+    (("verify", "--epsilon", "nan"), "'nan'", "not an exact number", "1/160"),
+    (("verify", "--epsilon", "inf"), "'inf'", "not an exact number", "1/160"),
+    (("verify", "--epsilon", "1/0"), "'1/0'", "divides by zero", "another denominator"),
+    (("verify", "--epsilon", "1e999999"), "'1e999999'", "exceeds", "smaller"),
+    (("verify", "--epsilon", "1_000"), "'1_000'", "not an exact number", "1/160"),
+    (("verify", "--epsilon", "1,5"), "'1,5'", "not an exact number", "0.3"),
+    (("verify", "--epsilon", "9" * 5000), "9999", "digits", "shorter"),
+    (("verify", "--epsilon", "2**3"), "'2**3'", "not an exact number", "1/160"),
+    (("verify", "--epsilon", ""), "''", "not an exact number", "1/160"),
+    (("verify", "--epsilon", "1", "--epsilon", "2"), "--epsilon", "given twice", "once"),
+    (("verify", "--L1", "-1"), "'-1'", "at least 0", "give a positive number"),
+    (("verify", "--theorem", "theorem3"), "'theorem3'", "not known", "zhang2020-theorem3"),
+    (("verify", "--problem", "quartik"), "'quartik'", "not known", "did you mean quartic"),
+    (("verify", "--problem", "quartic", *QUARTIC), "'quartic'", "two problems", "give one"),
+    (("verify", "--function", "x^4"), "'x^4'", "no starting point", "--x0 3"),
+    (("verify", "--x0", "3"), "--x0", "needs a function", "--function"),
+    (("verify", "--function", "x^4", "--x0", "1,2"), "2 coordinates", "1 variables", "give one"),
+    (("verify", "--function", "x^4", "--x0", "1,"), "''", "not an exact number", "1/160"),
+    (("verify", "--function", "sin(x)", "--x0", "1"), "'sin'", "not a function", "piecewise"),
+    (("verify", "--function", "", "--x0", "1"), "formula", "empty", "write one"),
+    (("verify", "--function", "x^4 +", "--x0", "1"), "'x^4 +'", "not expected", "write a number"),
+    (("verify", "--function", "9**9**9**9", "--x0", "1"), "387420489", "not within", "simpler"),
+    (("verify", "--function", "(" * 10**4 + "x", "--x0", "1"), "10001", "10000", "shorter"),
+    (("verify", "--function", "(" * 999 + "x", "--x0", "1"), "((((", "nested deeper", "flatter"),
+    (("verify", "--function", "__import__('os')", "--x0", "1"), "'_'", "no meaning", "use numbers"),
+    (("verify", "--function", "1/0 + x", "--x0", "1"), "0^(-1)", "division by zero", "remove"),
+    (("verify", "--arithmetic", "interval"), "'interval'", "not known", "choose one of ball"),
+    (("verify", "--bits", "3"), "3", "between 24", "try 128"),
+    (("verify", "--bits", "many"), "'many'", "whole number", "try 128"),
+    (("verify", "--h", "1", "--gamma", "1"), "--gamma", "no rule has", "list rules"),
+    (("verify", "--theorem", "gap", "--h", "1"), "gap", "no parameter --h", "list rules"),
+    (("verify", "--json", "no/such/x.json"), "'no/such/x.json'", "does not exist", "create"),
+    (("verify", "--json", "."), "'.'", "is a folder", "file name"),
+    (("verify", "--json", "-", "--csv", "-"), "--csv", "one format", "file name"),
+    (("verify", "--json", "a", "--csv", "./a"), "./a", "replace the other", "two files"),
+    (("certify",), "formula", "missing", 'certify "x^4"'),
+    (("certify", "x^4", "-", "2x"), "- 2x", "unexpected", "quotes"),
+    (("certify", "-x^2", "--L1", "1"), "'-x'", "not known", "after --"),
+    (("certify", "x^4", "--L0", "16"), "--L0 16", "needs --L1", "give"),
+    (("certify", "x^4", "--L1", "1", "--plot", "a.txt"), "'a.txt'", "no picture", ".png"),
+    (("certify", "x^4", "--L1", "1", "--plot", "-"), "'-'", "no picture", ".png"),
+    (("count", *QUARTIC, "--epsilon", "1"), "--rule", "missing", "--rule clipped"),
+    (("count", "--rule", "cliped", *QUARTIC, "--epsilon", "1"), "'cliped'", "not known", "clipped"),
+    (("count", "--rule", "gd", *QUARTIC), "--epsilon", "missing", "1/100"),
+    (("count", "--rule", "gd", "--epsilon", "1"), "function", "no function", "--function"),
+    ((*COUNT, "--eta", "1"), "eta", "no parameter", "it has h"),
+    ((*COUNT, "--h", "0"), "'0'", "must be positive", "positive number"),
+    ((*COUNT, "--h", "1", "--limit", "1/2"), "'1/2'", "whole number", "1e6"),
+    ((*COUNT, "--theorem", "clip"), "clip", "prescribes nothing", "choose one of"),
+    (("count", "--rule", "armijo", *QUARTIC, "--epsilon", "1"), "eta0", "no theorem", "--eta0"),
+    (("count", "--rule", "polyak", *QUARTIC, "--f-star", "9", "--epsilon", "1"), "9", "above", "lower"),
+    (("list", "theorms"), "'theorms'", "not known", "theorems"),
+    (("cite",), "key", "needs a key", "zhang2020"),
+    (("cite", "zang2020"), "'zang2020'", "not known", "zhang2020"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(case[0])[:60])
+def test_bad_input_is_one_line_with_value_rule_and_remedy(run, case):
+    words, *parts = case
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("relaxsmooth")
+    assert result.stderr.count("\n") == 1 and result.stderr.endswith("\n")
+    assert "Traceback" not in result.stderr
+    for part in parts:
+        assert part in result.stderr, result.stderr
+    assert len(result.stderr) < 400
+    assert list(Path().iterdir()) == []
+
+
+def test_there_are_at_least_forty_cases():
+    assert len({case[0] for case in CASES}) >= 40
