@@ -20,7 +20,7 @@ from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
 from relaxsmooth.theorem import Condition, Theorem
 from relaxsmooth.updates import rule
-from relaxsmooth.verdict import Status, Verdict
+from relaxsmooth.verdict import Status, Verdict, weakest
 
 BITS = 128
 MOST_BITS = 2048
@@ -49,9 +49,10 @@ def verify_instance(
         return blank
     bound = setting.substitute(theorem.bound.subs(steps))
     limit = min(int(upper_end(evaluate(bound, {}, ball(BITS)))) + 2, LARGEST_LIMIT)
+    tell = None if progress is None else (lambda k: progress(f"{theorem.key}: step {k:,}"))
     counted = count(
         setting.problem, rule(theorem.rule).with_parameters(**steps), setting.epsilon, limit=limit,
-        progress=progress,
+        progress=tell,
     )  # fmt: skip
     verdict, value = compare(theorem, counted, bound, setting)
     measured = counted.latest if counted.latest is not None else counted.earliest
@@ -65,9 +66,9 @@ def failed_hypothesis(theorem: Theorem, setting: Setting) -> Verdict | None:
     """INAPPLICABLE naming the first assumption on f that fails, UNDECIDED where it is open."""
     for assumption in theorem.assumptions:
         found = setting.decided[assumption]
-        if found.status is Status.PROVED:
+        if found.status in (Status.PROVED, Status.CONSISTENT):
             continue
-        open_ = found.status in (Status.UNDECIDED, Status.CONSISTENT)
+        open_ = found.status is Status.UNDECIDED
         status = Status.UNDECIDED if open_ else Status.INAPPLICABLE
         reason = f"{assumption.value}: {found.reason}"
         return Verdict(theorem.key, status, reason, found.witness)
@@ -108,13 +109,16 @@ def compare(
 ) -> tuple[Verdict, Any]:
     """T_eps <= bound for a count known to lie in [earliest, latest]."""
     value = evaluate(bound, {}, ball(BITS))
+    assumed = weakest(setting.decided[a].status for a in theorem.assumptions)
     claim = f"{theorem.key} on {setting.problem.key} at eps = {setting.epsilon}"
-    if counted.latest is not None:
+    if counted.latest is not None and not counted.infinite:
         within = decide(number(counted.latest), bound)[0]
         if within is Status.PROVED:
             reason = f"T_eps {_shown(counted)} is at most {value.str(8, radius=False)}"
-            return Verdict(claim, Status.PROVED, reason, margin=value - counted.latest), value
-    beyond = decide(bound, number(counted.earliest), strict=True)[0]
+            return Verdict(claim, assumed, reason, margin=value - counted.latest), value
+    beyond = Status.PROVED
+    if not counted.infinite:
+        beyond = decide(bound, number(counted.earliest), strict=True)[0]
     if beyond is Status.PROVED:
         reason = f"T_eps {_shown(counted)} exceeds {value.str(8, radius=False)}"
         witness = {"x0": ", ".join(str(c) for c in setting.problem.start), **setting.values}

@@ -8,21 +8,17 @@ theorems stay valid (L0, Delta and M upward), so that every bound below is exact
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, ball
+from relaxsmooth.constants import class_constants
 from relaxsmooth.formula import Formula, FormulaError
+from relaxsmooth.ground import Ground, ground
 from relaxsmooth.problem import Problem
-from relaxsmooth.rounding import round_up, upper_end
-from relaxsmooth.smoothness import Landscape, class_membership, least_L0, survey
 from relaxsmooth.theorem import Assumption
 from relaxsmooth.verdict import Status, Verdict
-
-BITS = 128
-SLOPES = tuple(Fraction(2) ** k for k in range(-4, 9))  # candidates for L1 when none is given
 
 
 @dataclass(frozen=True)
@@ -34,15 +30,15 @@ class Setting:
     values: Mapping[str, Fraction]
     reasons: Mapping[str, str]
     decided: Mapping[Assumption, Verdict]
-    landscape: Landscape
+    ground: Ground
 
     def substitute(self, formula: Formula) -> Formula:
         """The formula with every known letter replaced by its exact value."""
         return formula.subs({k: v for k, v in self.values.items() if k in formula.symbols})
 
-    def lowest(self, arithmetic: Arithmetic) -> Any:
-        """f* in a ball arithmetic."""
-        return self.landscape.lowest.enclosure(arithmetic)
+    def lowest(self, bits: int) -> Any:
+        """f* as a ball of `bits` bits."""
+        return self.ground.lowest(bits)
 
 
 def settle(
@@ -57,16 +53,49 @@ def settle(
     for name, value in {"eps": epsilon, **chosen}.items():
         if value < 0 or (value == 0 and name != "L1"):
             raise FormulaError(f"{name} = {value} must be positive; give a positive number")
-    slope, limit, member = _class(problem, epsilon, chosen)
-    land = survey(problem, limit, slope)
-    decided = {
+    L0, L1, member = class_constants(problem, epsilon, chosen.get("L0"), chosen.get("L1"))
+    floor = ground(problem, L0, L1)
+    values = {"eps": epsilon, "L0": L0, "L1": L1}
+    reasons = {"eps": "given", "L0": member.reason, "L1": "given" if "L1" in chosen else "chosen"}
+    if floor.Delta is not None:
+        values["Delta"], reasons["Delta"] = floor.Delta, floor.because["Delta"]
+    bounded = _gradient_bound(floor, chosen.get("M"))
+    if bounded.status is Status.PROVED:
+        values["M"] = chosen.get("M", floor.M)
+        reasons["M"] = "given" if "M" in chosen else floor.because["M"]
+    return Setting(
+        problem, epsilon, values, reasons, _decided(problem, member, floor, bounded), floor
+    )
+
+
+def _decided(
+    problem: Problem, member: Verdict, floor: Ground, bounded: Verdict
+) -> dict[Assumption, Verdict]:
+    return {
         Assumption.HESSIAN_CLASS: member,
-        Assumption.BOUNDED_BELOW: land.bounded_below,
+        Assumption.BOUNDED_BELOW: floor.bounded_below,
+        Assumption.GRADIENT_BOUND: bounded,
         Assumption.ONE_DIMENSIONAL: _dimension(problem, problem.dimension == 1, "d = 1"),
         Assumption.SEVERAL_DIMENSIONS: _dimension(problem, problem.dimension >= 2, "d >= 2"),
     }
-    values, reasons = {"eps": epsilon, "L0": limit, "L1": slope}, {"L0": member.reason}
-    if land.Delta is not None:
-        values["Delta"], reasons["Delta"] = _above(land.Delta)
-    decided[Assumption.GRADIENT_BOUND] = _gradient_bound(land, chosen, values, reasons)
-    return Setting(problem, epsilon, values, reasons, decided, land)
+
+
+def _dimension(problem: Problem, holds: bool, claim: str) -> Verdict:
+    status = Status.PROVED if holds else Status.REFUTED
+    return Verdict(claim, status, f"d = {problem.dimension}")
+
+
+def _gradient_bound(floor: Ground, M: Fraction | None) -> Verdict:
+    """sup of ‖∇f‖ on {f <= f(x0)} <= M, for the M given or the derived one."""
+    claim = "sup of ‖∇f‖ on the sublevel set is at most M"
+    if floor.M is None:
+        if floor.bounded_below.status is Status.UNDECIDED:
+            return Verdict(claim, Status.UNDECIDED, floor.bounded_below.reason)
+        return Verdict(claim, Status.REFUTED, floor.because.get("M", floor.bounded_below.reason))
+    if M is None or M >= floor.M:
+        return Verdict(claim, Status.PROVED, floor.because["M"])
+    if floor.least_M is not None and floor.least_M > M:
+        reason = f"M = {M} is below the supremum, {float(floor.M):.9g}"
+        return Verdict(claim, Status.REFUTED, reason)
+    reason = f"only sup <= {float(floor.M):.9g} is known, and M = {M} is smaller"
+    return Verdict(claim, Status.UNDECIDED, reason)

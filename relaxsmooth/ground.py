@@ -1,0 +1,101 @@
+"""Layer 5: f*, Delta and M of a problem as the theorems use them: exact and on the safe side.
+
+    Delta >= f(x0) - f*,      M >= sup{‖∇f(x)‖ : f(x) <= f(x0)}.
+
+On the line both are derived.  In several variables f* is declared in the problem's record with
+its reason, and M <= psi^-1(Delta) <= L1 Delta + sqrt(L1^2 Delta^2 + 2 L0 Delta) for a member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.formula import evaluate
+from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import lower_end, round_up, upper_end
+from relaxsmooth.smoothness import NotDecidable
+from relaxsmooth.smoothness.landscape import landscape
+from relaxsmooth.smoothness.quantity import Quantity
+from relaxsmooth.symbols import DELTA, psi_inverse_bound
+from relaxsmooth.verdict import Status, Verdict
+
+BITS = 128
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Delta and M (None: infinite or unknown), f* as balls, and how each is known."""
+
+    bounded_below: Verdict
+    Delta: Fraction | None = None
+    M: Fraction | None = None
+    because: Mapping[str, str] = field(default_factory=dict)
+    lowest: Callable[[int], Any] = lambda bits: ball(bits).number(Fraction(0))
+    least_M: Fraction | None = None  # a certified lower bound of the supremum itself
+
+
+def ground(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
+    """The ground of a problem whose constants are (L0, L1)."""
+    if problem.dimension == 1:
+        try:
+            return _on_the_line(problem)
+        except NotDecidable as reason:
+            if problem.lowest is None:
+                return Ground(_unknown(problem, str(reason)))
+    return _declared(problem, L0, L1)
+
+
+def _on_the_line(problem: Problem) -> Ground:
+    land = landscape(problem)
+    Delta, why_Delta = _above(land.Delta)
+    M, why_M = _above(land.M)
+    lower = lower_end(land.M.enclosure(BITS)) if land.M.finite else None
+    because = {"Delta": why_Delta, "M": why_M}
+    return Ground(land.bounded_below, Delta, M, because, land.lowest.enclosure, lower)
+
+
+def _above(q: Quantity) -> tuple[Fraction | None, str]:
+    """A rational at or above the quantity: itself where it is rational."""
+    if not q.finite:
+        return None, q.reason
+    if q.exact is not None:
+        return q.exact, "exact"
+    return round_up(upper_end(q.enclosure(BITS))), f"{q}, rounded up"
+
+
+def _declared(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
+    if problem.lowest is None:
+        return Ground(_unknown(problem, "f* is not derived in several variables; give --f-star"))
+    status = Status.CONSISTENT if "declared" in problem.lowest_because else Status.PROVED
+    reason = problem.lowest_because
+    below = Verdict(f"{problem.key} is bounded below", status, reason, {"f*": problem.lowest})
+    Delta, why = _gap(problem)
+    if Delta < 0:
+        claim = f"f* = {problem.lowest} is the least value of {problem.key}"
+        wrong = Verdict(claim, Status.REFUTED, "f(x0) is below it", {"x0": problem.start})
+        return Ground(wrong)
+    values = {"L0": L0, "L1": L1, "Delta": Delta}
+    M = round_up(upper_end(evaluate(psi_inverse_bound(DELTA), values, ball(BITS))))
+    because = {"Delta": why, "M": "psi^-1(Delta), an upper bound"}
+
+    def lowest(bits: int) -> Any:
+        return evaluate(problem.lowest, {}, ball(bits))  # type: ignore[arg-type]
+
+    return Ground(below, Delta, M, because, lowest)
+
+
+def _gap(problem: Problem) -> tuple[Fraction, str]:
+    gap = problem.objective.subs(problem.at(problem.start)) - (problem.lowest or 0)
+    try:
+        return evaluate(gap, {}, EXACT), "exact"
+    except NotExact:
+        value = evaluate(gap, {}, ball(BITS))
+        return round_up(upper_end(value)), f"{value.str(12)}, rounded up"
+
+
+def _unknown(problem: Problem, reason: str) -> Verdict:
+    return Verdict(f"{problem.key} is bounded below", Status.UNDECIDED, reason)
