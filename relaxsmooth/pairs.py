@@ -37,14 +37,16 @@ def check_pairs(inequality: Inequality, setting: Setting) -> Row:
     arithmetic, pairs, equal = ball(BITS), 0, 0
     tightest = flint.arb(0)
     for point, letters in _pairs(inequality, setting, arithmetic):
-        status, ratio = _decide(inequality, letters, arithmetic)
+        status, left, right = _decide(inequality, letters, arithmetic)
         pairs += 1
         equal += status is Status.CONSISTENT
         if status in (Status.REFUTED, Status.UNDECIDED):
-            verdict = Verdict(inequality.key, status, f"left/right = {ratio.str(9)}", point)
-            return _row(inequality, setting, verdict, ratio)
-        if ratio.is_finite() and ratio.mid() > tightest.mid():
-            tightest = ratio
+            verdict = Verdict(
+                inequality.key, status, f"{left.str(9)} against {right.str(9)}", point
+            )
+            return _row(inequality, setting, verdict, left / right)
+        if left > 0 and right > 0 and left / right > tightest:  # negative sides say nothing
+            tightest = left / right
     if not pairs:
         none = Verdict(inequality.key, Status.INAPPLICABLE, "no pair meets the conditions")
         return _row(inequality, setting, none, None)
@@ -59,17 +61,16 @@ def _row(inequality: Inequality, setting: Setting, verdict: Verdict, ratio: Any)
     )  # fmt: skip
 
 
-def _decide(inequality: Inequality, letters: Letters, a: BallArithmetic) -> tuple[Status, Any]:
-    """PROVED or REFUTED at this pair, CONSISTENT for an equality to 2^-200; with left/right."""
+def _decide(inequality: Inequality, letters: Letters, a: BallArithmetic) -> tuple[Status, Any, Any]:
+    """PROVED or REFUTED at this pair, CONSISTENT for an equality to 2^-200; with both sides."""
     left, right = evaluate([inequality.left, inequality.right], letters, a)
     with a.active():
-        ratio = left / right
         status = a.at_most(left, right)
         if status is Status.UNDECIDED:
             distance = a.apply("abs", left - right)
             if distance < a.number(EQUAL) * (1 + a.apply("abs", right)):
-                return Status.CONSISTENT, ratio
-        return status, ratio
+                return Status.CONSISTENT, left, right
+        return status, left, right
 
 
 def _pairs(

@@ -12,21 +12,33 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from relaxsmooth.audit import Finding, audit
+from relaxsmooth.equivalence import KEY as EQUIVALENCE
+from relaxsmooth.equivalence import verify_equivalence
 from relaxsmooth.formula import FormulaError
-from relaxsmooth.instance import Row, verify_instance
-from relaxsmooth.lower import LOWER_CASES, verify_lower
+from relaxsmooth.instance import verify_instance
+from relaxsmooth.lower import LOWER_CASES, case, verify_lower
 from relaxsmooth.pairs import check_pairs
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems import problems
+from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting, settle
-from relaxsmooth.theorem import Inequality, Kind, Theorem
+from relaxsmooth.theorem import Assumption, Inequality, Kind, Theorem
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.verdict import Status
 
 Progress = Callable[[str], None]
 
-# the shipped instances: problem, eps, and the slope L1 at which the frontier is read
-SUITE: tuple[tuple[str, Fraction, Mapping[str, Fraction]], ...] = ()
+# the shipped instances: problem, eps, and constants where the record or the frontier has none
+SUITE: tuple[tuple[str, Fraction, Mapping[str, Fraction]], ...] = (
+    ("ext", Fraction(1, 100), {}),
+    ("quartic", Fraction(1, 100), {}),
+    ("tilted_well", Fraction(1, 100), {"L1": Fraction(2)}),
+    ("ramp", Fraction(1, 100), {}),
+    ("softplus", Fraction(1, 100), {"L1": Fraction(1, 2)}),
+    ("fourth_power_3d", Fraction(1, 10), {}),
+    ("phase_retrieval", Fraction(1, 10), {}),
+)
+PAIRS = ("ext", "tilted_well", "fourth_power_3d")  # where the inequalities are measured
 
 
 @dataclass(frozen=True)
@@ -64,17 +76,32 @@ def verify(
 ) -> Iterator[Row]:
     """Rows of every theorem (or one) on every shipped problem (or one), as they are decided."""
     chosen = choose(theorem)
-    lower = [t for t in chosen if isinstance(t, Theorem) and t.kind is Kind.LOWER]
+    tell = progress or (lambda text: None)
     if problem is None:
-        for t in lower:
-            for case in LOWER_CASES:
-                yield verify_lower(t, case, progress)
-    upper = [t for t in chosen if t not in lower]
+        yield from _lower_rows(chosen, tell)
+        if theorem in (None, EQUIVALENCE):
+            yield verify_equivalence()
+    upper = [t for t in chosen if isinstance(t, Inequality) or t.kind is Kind.UPPER]
     for setting in settings(problem, epsilon, given) if upper else ():
         for t in upper:
-            if progress:
-                progress(f"{t.key} on {setting.problem.key}")
+            if problem is None and not theorem and not _is_shipped(t, setting):
+                continue
+            tell(f"{t.key} on {setting.problem.key}")
             yield one(t, setting, parameters, progress)
+
+
+def _lower_rows(chosen: Sequence[Theorem | Inequality], tell: Progress) -> Iterator[Row]:
+    for t in chosen:
+        if isinstance(t, Theorem) and t.kind is Kind.LOWER:
+            for constants in LOWER_CASES:
+                yield verify_lower(t, case(*constants), tell)
+
+
+def _is_shipped(t: Theorem | Inequality, setting: Setting) -> bool:
+    """Inequalities on a few problems only; statements about the line on the line only."""
+    if isinstance(t, Inequality) and setting.problem.key not in PAIRS:
+        return False
+    return setting.problem.dimension == 1 or Assumption.ONE_DIMENSIONAL not in t.assumptions
 
 
 def one(
@@ -92,6 +119,8 @@ def one(
 def choose(key: str | None) -> list[Theorem | Inequality]:
     """The theorem or inequality of this key, or all; FormulaError names the keys."""
     known: dict[str, Theorem | Inequality] = {**theorems(), **inequalities()}
+    if key == EQUIVALENCE:
+        return []
     if key is None:
         return list(known.values())
     if key not in known:
