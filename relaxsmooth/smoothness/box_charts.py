@@ -4,8 +4,9 @@
     face    x_i = s/u^{w_i}, x_j = v_j/u^{w_j},   0 <= u <= 1/R, |v_j| <= 1, s = ±1
 
 On a face the inequality ‖∇²f‖ <= L0 + L1‖∇f‖ is multiplied by u^N, N the largest weighted
-degree of ∇f and ∇²f, and then reads polynomials that extend to u = 0.  Points with u = 0 are
-added, none of R^d is lost.  With f(-x) = f(x) the halves x_1 >= 0 and s = 1 suffice.
+degree of ∇²f, and then reads polynomials that extend to u = 0, except that u^N df/dx_k may be
+a polynomial divided by u^a, a = lifts[k].  Points with u = 0 are added, none of R^d is lost.
+With f(-x) = f(x) the halves x_1 >= 0 and s = 1 suffice.
 """
 
 from __future__ import annotations
@@ -26,14 +27,13 @@ from relaxsmooth.smoothness.box_fields import (
     pairs,
     terms_of,
 )
-from relaxsmooth.smoothness.generator import NotDecidable
 
 Box = tuple[tuple[Fraction, Fraction], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A box of coordinates y, and u^N (`scale`), u^N ∇f and u^N ∇²f (i <= j) on it.
+    """A box of coordinates y, and u^N (`scale`), u^(N + lifts) ∇f and u^N ∇²f (i <= j) on it.
 
     tanhs: (q, k) for each T_i = tanh(q(y)/u^k); their symbols are _T0, _T1, ...
     face: (i, s) for the chart x_i = s/u^{w_i}, None for the core.
@@ -48,6 +48,7 @@ class Chart:
     weights: tuple[int, ...]
     tanhs: tuple[tuple[Formula, int], ...] = ()
     face: tuple[int, int] | None = None
+    lifts: tuple[int, ...] = ()
 
     @property
     def tape_names(self) -> tuple[str, ...]:
@@ -75,6 +76,7 @@ def core(of: Fields, box: Box, weights: Sequence[int] | None = None) -> Chart:
         gradient=of.gradient,
         upper=tuple(of.upper),
         weights=tuple(weights or (1,) * of.d),
+        lifts=(0,) * of.d,
     )
 
 
@@ -101,9 +103,9 @@ def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s:
     d = of.d
     names = ("u", *(f"v{j + 1}" for j in range(d) if j != i))
     v = [symbol(f"v{j + 1}") if j != i else Fraction(s) for j in range(d)]
-    entries = [*ring.gradient, *(ring.hessian[a][b] for a, b in pairs(d))]
-    N = max(_weighted_degree(p, w) for p in entries)
-    read = [_at_infinity(p, w, N, v) for p in entries]
+    upper = [ring.hessian[a][b] for a, b in pairs(d)]
+    N = max(_weighted_degree(p, w) for p in upper)
+    lifts = tuple(max(0, _weighted_degree(g, w) - N) for g in ring.gradient)
     tanhs = []
     for q in ring.atoms:
         k = _weighted_degree(q, w)
@@ -114,11 +116,14 @@ def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s:
         names=names,
         box=tuple(sides),
         scale=symbol("u") ** N,
-        gradient=tuple(read[:d]),
-        upper=tuple(read[d:]),
+        gradient=tuple(
+            _at_infinity(g, w, N + a, v) for g, a in zip(ring.gradient, lifts, strict=True)
+        ),
+        upper=tuple(_at_infinity(p, w, N, v) for p in upper),
         weights=w,
         tanhs=tuple(tanhs),
         face=(i, s),
+        lifts=lifts,
     )
 
 
@@ -154,8 +159,3 @@ def tanh_of_ratio(q: arb, u: arb, k: int) -> arb:
     if q < 0:
         return (q.upper() / most).tanh().upper().union(arb(-1))
     return arb(-1).union(arb(1))
-
-
-def check_weights(weights: Sequence[int], d: int) -> None:
-    if len(weights) != d or min(weights) < 1:
-        raise NotDecidable(f"weights {tuple(weights)} must be {d} positive integers")

@@ -7,7 +7,6 @@ at another precision, choosing nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -27,8 +26,31 @@ DEEPEST = 400
 class Budget:
     """What a search may spend: boxes examined, and seconds (None: no clock)."""
 
-    boxes: int = 20_000
+    boxes: int = 30_000
     seconds: float | None = 20.0
+
+    def clock(self) -> Clock:
+        """Start spending."""
+        return Clock(self.boxes, None if self.seconds is None else time.monotonic() + self.seconds)
+
+
+@dataclass
+class Clock:
+    """What is left: boxes, and the moment at which time is up."""
+
+    boxes: int
+    deadline: float | None
+
+    def part(self, share: Fraction) -> Clock:
+        """A clock on this share of what is left; what it spends is not taken off here."""
+        now = time.monotonic()
+        left = None if self.deadline is None else now + float(share) * (self.deadline - now)
+        return Clock(int(self.boxes * share), left)
+
+    @property
+    def spent(self) -> bool:
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return self.boxes <= 0 or late
 
 
 @dataclass(frozen=True)
@@ -69,19 +91,21 @@ def halves(sides: Sides, axis: int) -> tuple[Sides, Sides]:
     return tuple(low), tuple(high)
 
 
-def search(test: BoxTest, box: Box, budget: Budget) -> Outcome:
-    """Halve until the test holds on every part, a violation is seen, or the budget ends."""
+def search(test: BoxTest, box: Box, clock: Clock, most: int | None = None) -> Outcome:
+    """Halve until the test holds on every part, a violation is seen, or the budget ends.
+
+    most: boxes that this search may examine, of those that the clock has left.
+    """
     tree, examined = bytearray(), 0
     stack = [(as_sides(box), 0)]
-    deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
     with flint.ctx.workprec(SEARCH_BITS):
         while stack:
             sides, depth = stack.pop()
-            late = deadline is not None and examined % 64 == 63 and time.monotonic() > deadline
-            if examined >= budget.boxes or depth > DEEPEST or late:
+            if clock.spent or depth > DEEPEST or examined == most:
                 return Outcome(bytes(tree), examined, hardest=as_box(sides))
             answer = test.examine(sides)
             examined += 1
+            clock.boxes -= 1
             if answer.violated:
                 at = tuple(to_fraction(m) for m in midpoint(sides))
                 return Outcome(bytes(tree), examined, suspect=at)
@@ -119,7 +143,3 @@ def recheck_tree(
     if stack:
         raise ValueError("the tree ends before its last leaf; the certificate is damaged")
     return leaves, None
-
-
-def uncovered(trees: Sequence[Outcome]) -> bool:
-    return any(not tree.complete for tree in trees)

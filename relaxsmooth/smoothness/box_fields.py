@@ -6,20 +6,31 @@ derivatives of logistic losses stay bounded on boxes that reach to infinity.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 import flint
 
-from relaxsmooth.formula import ONE, ZERO, Formula, add, formula, function, mul, rebuild, symbol
-from relaxsmooth.formula import topological
+from relaxsmooth.formula import (
+    ONE,
+    ZERO,
+    Formula,
+    add,
+    formula,
+    function,
+    mul,
+    rebuild,
+    symbol,
+    topological,
+)
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.algebraic import to_fmpq, to_fraction
 from relaxsmooth.smoothness.generator import NotDecidable
 
 HALF = Fraction(1, 2)
+CASES = ("abs", "min", "max", "piecewise")
 MOST_TERMS = 5_000
 Poly = flint.fmpq_mpoly
 
@@ -109,6 +120,13 @@ def _fields(f: Formula, names: tuple[str, ...]) -> Fields:
 
 
 def fields(problem: Problem) -> Fields:
+    """∇f and ∇²f; NotDecidable for cases, since formulas do not show a jump of ∇f between them."""
+    for node in topological((problem.objective,)):
+        if node.op in CASES:
+            raise NotDecidable(
+                f"{problem.key} has cases ({node.op}), and whether f is C^2 across them is decided "
+                "in one variable only"
+            )
     return _fields(problem.objective, problem.variables)
 
 
@@ -159,7 +177,14 @@ def to_polynomial(
     return made[f]
 
 
-def _polynomial_node(node, made, names, gens, ring, tanhs):  # type: ignore[no-untyped-def]
+def _polynomial_node(
+    node: Formula,
+    made: Mapping[Formula, Poly],
+    names: Sequence[str],
+    gens: Sequence[Poly],
+    ring: flint.fmpq_mpoly_ctx,
+    tanhs: Mapping[Formula, int],
+) -> Poly:
     if node.op == "number":
         return ring.constant(to_fmpq(node.data))
     if node.op == "symbol":
@@ -167,7 +192,7 @@ def _polynomial_node(node, made, names, gens, ring, tanhs):  # type: ignore[no-u
     if node.op == "add":
         return sum((made[arg] for arg in node.args[1:]), made[node.args[0]])
     if node.op == "mul":
-        product = made.get(node.args[0])
+        product = made[node.args[0]]
         for arg in node.args[1:]:
             product = product * made[arg]
         return product

@@ -18,7 +18,7 @@ from fractions import Fraction
 import flint
 from flint import arb, fmpq
 
-from relaxsmooth.formula import Formula
+from relaxsmooth.formula import Formula, symbol
 from relaxsmooth.smoothness.algebraic import to_fmpq
 from relaxsmooth.smoothness.box_charts import Chart, tanh_of_ratio
 from relaxsmooth.smoothness.box_fields import pairs
@@ -45,25 +45,28 @@ YES = Answer(True)
 class BoxTest:
     """Enclosures of some formulas of a chart, on boxes of its coordinates."""
 
-    def __init__(self, chart: Chart, formulas: Sequence[Formula]) -> None:
+    def __init__(
+        self, chart: Chart, formulas: Sequence[Formula], smooth: Sequence[Formula] | None = None
+    ) -> None:
+        """smooth: what `slopes` differentiates, the formulas themselves by default."""
         self.chart = chart
         self.n = len(chart.names)
-        self.widths = [max(b - a, Fraction(1, 2**60)) for a, b in chart.box]
+        self.widths = [to_fmpq(max(b - a, Fraction(1, 2**60))) for a, b in chart.box]
         self._tape = Tape(formulas, chart.tape_names)
         self._ratios = Tape([q for q, _ in chart.tanhs], chart.names)
         self._slopes: Tape | None = None
         self._count = len(formulas)
         if not chart.tanhs:  # T = tanh(q/u^k) has no bounded derivative at u = 0
-            self._slopes = Tape([f.diff(y) for y in chart.names for f in formulas], chart.names)
+            parts = [f.diff(y) for y in chart.names for f in smooth or formulas]
+            self._slopes = Tape(parts, chart.names)
 
     def read(self, y: Sequence[arb]) -> list[arb]:
         """The formulas at a point or on a box."""
         if not self.chart.tanhs:
             return self._tape(y)
-        k = [k for _, k in self.chart.tanhs]
         tanhs = [
-            tanh_of_ratio(q, y[0], n) if self.chart.face else q.tanh()
-            for q, n in zip(self._ratios(y), k, strict=True)
+            tanh_of_ratio(q, y[0], k)
+            for q, (_, k) in zip(self._ratios(y), self.chart.tanhs, strict=True)
         ]
         return self._tape([*y, *tanhs])
 
@@ -76,9 +79,7 @@ class BoxTest:
 
     def widest(self, sides: Sides) -> int:
         """The side that is longest relative to the chart."""
-        relative = [
-            float((b - a) / to_fmpq(w)) for (a, b), w in zip(sides, self.widths, strict=True)
-        ]
+        relative = [(b - a) / w for (a, b), w in zip(sides, self.widths, strict=True)]
         return relative.index(max(relative))
 
     def examine(self, sides: Sides) -> Answer:
@@ -97,44 +98,60 @@ class Curvature(BoxTest):
     """‖H‖_2 <= L0 sigma + L1 ‖g‖ on boxes of a chart."""
 
     def __init__(self, chart: Chart, L0: Fraction, L1: Fraction) -> None:
-        super().__init__(chart, [chart.scale, *chart.gradient, *chart.upper])
+        lifted = [g * symbol("u") ** -a for g, a in zip(chart.gradient, chart.lifts, strict=True)]
+        super().__init__(
+            chart,
+            [chart.scale, *chart.gradient, *chart.upper],
+            [chart.scale, *lifted, *chart.upper],
+        )
         self.d = len(chart.gradient)
+        self.lifted = any(chart.lifts)
         with flint.ctx.workprec(192):
             self.L0, self.L1 = arb(to_fmpq(L0)), arb(to_fmpq(L1))
 
     def examine(self, sides: Sides) -> Answer:
         y = enclosures(sides)
         sigma, g, h = self._split(self.read(y))
-        bound = self.L0 * sigma.lower() + self.L1 * _least_norm(g)
-        if _frobenius_squared(h, self.d) <= bound * bound:
+        bound = self.L0 * sigma.max(arb(0)).lower() + self.L1 * self._least_slope(g, sides[0][1])
+        if bound >= 0 and _frobenius_squared(h, self.d) <= bound * bound:
             return YES
         middle = midpoint(sides)
         at = self._split(self.read([arb(m) for m in middle]))
-        values, vectors = eigenvectors([float(v) for v in at[2]], self.d)
-        violated = self._looks_violated(at[0], at[1], values)
-        if violated:
+        at = (at[0], self._lift(at[1], arb(middle[0])), at[2])
+        values, Q = eigenvectors([float(v) for v in at[2]], self.d)
+        if self._looks_violated(at[0], at[1], values):
             return Answer(False, True, self.widest(sides))
-        slopes = self.slopes(y)
-        if slopes is None:
-            holds = all(self._congruent(sigma, g, h, at[1], vectors))
-            return YES if holds else Answer(False, False, self.widest(sides))
-        return self._mean_value(sides, y, middle, at, slopes, vectors)
+        slopes = None if self.lifted and sides[0][0] <= 0 else self.slopes(y)
+        if slopes is not None:
+            return self._mean_value(sides, y, middle, at, slopes, Q)
+        if not (self.lifted and sides[0][0] <= 0):
+            e = _direction(at[1])
+            bound = self.L0 * sigma + self.L1 * _dot(e, self._lift(g, y[0]))
+        gram, B = _gram(Q), _congruence(_full(h, self.d), Q)
+        holds = all(is_certainly_positive_definite(_combine(bound, gram, s, B)) for s in (1, -1))
+        return YES if holds else Answer(False, False, self.widest(sides))
 
     def _split(self, values: list[arb]) -> tuple[arb, list[arb], list[arb]]:
         return values[0], values[1 : 1 + self.d], values[1 + self.d :]
 
+    def _lift(self, g: list[arb], u: arb) -> list[arb]:
+        """u^N ∇f where u > 0."""
+        lifts = zip(g, self.chart.lifts, strict=True)
+        return [x / u**a if a else x for x, a in lifts] if self.lifted else g
+
+    def _least_slope(self, g: list[arb], most_u: fmpq) -> arb:
+        """A lower bound of ‖u^N ∇f‖ on the box: x/u^a is at least x/U^a in size."""
+        total, u = arb(0), arb(most_u)
+        for x, a in zip(g, self.chart.lifts, strict=True):
+            low = x.abs_lower()
+            if low > 0:
+                part = low / u**a if a else low
+                total += part * part
+        return total.sqrt().lower() if total > 0 else arb(0)
+
     def _looks_violated(self, sigma: arb, g: list[arb], eigenvalues: Sequence[float]) -> bool:
         limit = float(self.L0 * sigma) + float(self.L1) * math.hypot(*map(float, g))
         return max(map(abs, eigenvalues)) > limit * (1 + 1e-9)
-
-    def _congruent(
-        self, sigma: arb, g: list[arb], h: list[arb], g_mid: list[arb], Q: Matrix
-    ) -> list[bool]:
-        """The pivots test on plain enclosures, for s = 1 and s = -1."""
-        e = _direction(g_mid)
-        c = self.L0 * sigma + self.L1 * _dot(e, g)
-        gram, B = _gram(Q), _congruence(_full(h, self.d), Q)
-        return [is_certainly_positive_definite(_combine(c, gram, s, B)) for s in (1, -1)]
 
     def _mean_value(
         self,
@@ -211,12 +228,6 @@ def _direction(g: Sequence[arb]) -> list[arb]:
     if not 1e-280 < n < 1e280:
         return [arb(0) for _ in v]
     return [arb(x / n * (1 - 2**-30)) for x in v]  # 2^-30 is far above the rounding of 3 operations
-
-
-def _least_norm(g: Sequence[arb]) -> arb:
-    if len(g) == 1:
-        return g[0].abs_lower()
-    return sum((low * low for low in (x.abs_lower() for x in g)), arb(0)).sqrt().lower()
 
 
 def _frobenius_squared(upper: Sequence[arb], d: int) -> arb:
