@@ -43,7 +43,7 @@ def square_free(p: fmpz_poly) -> fmpz_poly:
     return bare // bare.content()
 
 
-# --- roots -----------------------------------------------------------------------------------
+# --- roots ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +204,7 @@ def _hull(low: fmpq, high: fmpq) -> arb:
     return arb(low).union(arb(high))
 
 
-# --- numbers ---------------------------------------------------------------------------------
+# --- numbers ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -406,7 +406,7 @@ def largest(values: Iterable[Algebraic]) -> Algebraic:
     return best
 
 
-# --- writing ---------------------------------------------------------------------------------
+# --- writing ----------------------------------------------------------------------------------
 
 
 def decimal(x: arb, digits: int = DIGITS) -> str:

@@ -28,7 +28,7 @@ from relaxsmooth.smoothness.algebraic import (
 from relaxsmooth.smoothness.ratio import Ratio
 
 
-class NotDecidable(ValueError):  # noqa: N818  (an answer, like NotExact)
+class NotDecidable(ValueError):
     """The function is outside what is decided exactly here; the message says why."""
 
 

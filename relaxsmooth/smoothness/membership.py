@@ -73,7 +73,7 @@ def _claim(function: Pieces, L0: Fraction, L1: Fraction) -> str:
     return f"{function.objective} is {kind} with L0 = {L0}, L1 = {L1}"
 
 
-# --- refuting ------------------------------------------------------------------------------------
+# --- refuting ---------------------------------------------------------------------------------
 
 
 def _refuted(claim: str, least: MinimalL0, L0: Fraction) -> Verdict:
@@ -151,7 +151,7 @@ def _pair_violation(
         return arithmetic.apply("abs", fy - fx) - g * r - curvature * r
 
 
-# --- checking again --------------------------------------------------------------------------------
+# --- checking again ---------------------------------------------------------------------------
 
 
 def recheck(certificate: Certificate) -> Verdict:
@@ -188,7 +188,7 @@ def _both_positive(piece: Piece, p1: Ratio, p2: Ratio) -> fmpq | None:
     return None
 
 
-# --- Lemma 2 ---------------------------------------------------------------------------------------
+# --- Lemma 2 ----------------------------------------------------------------------------------
 
 
 def lemma2(f: Function, L1: Fraction | int = 1) -> Verdict:

@@ -204,7 +204,7 @@ def candidates(function: Pieces, L1: Fraction) -> Iterator[tuple[Algebraic | Non
         for place in _critical(piece, L1):
             assert place.root is not None
             if not halved or place.point.compare(middle) >= 0:  # type: ignore[union-attr,arg-type]
-                yield _excess(piece, L1, place.root), place
+                yield excess(piece, L1, place.root), place
 
 
 def _critical(piece: Piece, L1: Fraction) -> Iterator[Place]:
@@ -220,7 +220,7 @@ def _critical(piece: Piece, L1: Fraction) -> Iterator[Place]:
             yield Place(piece, root, None, rule)
 
 
-def _excess(piece: Piece, L1: Fraction, root: RealRoot) -> Algebraic:
+def excess(piece: Piece, L1: Fraction, root: RealRoot) -> Algebraic:
     """|f''| - L1|f'| where v = root."""
     s = piece.curvature.at(root).sign
     t = piece.slope.at(root).sign
@@ -240,7 +240,7 @@ def _at_end(piece: Piece, side: int, L1: Fraction) -> tuple[Algebraic | None, Pl
     root = piece.v_end(side)
     assert root is not None
     try:
-        return _excess(piece, L1, root), Place(piece, root, side, END)
+        return excess(piece, L1, root), Place(piece, root, side, END)
     except PoleError:  # f' is continuous there, so f'' alone is infinite
         return None, place
 
@@ -248,10 +248,10 @@ def _at_end(piece: Piece, side: int, L1: Fraction) -> tuple[Algebraic | None, Pl
 def _at_infinity(place: Place, germ: str, L1: Fraction) -> tuple[Algebraic | None, Place]:
     piece = place.piece
     s, t = piece.curvature.sign_near(germ), piece.slope.sign_near(germ)
-    excess = signed_excess(piece, L1, s, t).reduced
-    if excess.as_constant is not None:
-        return Algebraic.rational(excess.as_constant), _representative(piece, germ)
-    order, c = excess.germ(germ)
+    h = signed_excess(piece, L1, s, t).reduced
+    if h.as_constant is not None:
+        return Algebraic.rational(h.as_constant), _representative(piece, germ)
+    order, c = h.germ(germ)
     if order < 0 and c > 0:
         return None, place
     # -1 stands for a limit -oo, which is never the supremum of something >= 0

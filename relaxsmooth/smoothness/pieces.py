@@ -25,7 +25,7 @@ MOST_CELLS = 200
 MOST_BITS = 4096
 
 
-# --- cutting -----------------------------------------------------------------------------------
+# --- cutting ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +211,7 @@ def _doubled(bits: int, what: str) -> int:
     return 2 * bits
 
 
-# --- pieces ------------------------------------------------------------------------------------
+# --- pieces -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -368,7 +368,7 @@ def _check_positive(node: Formula, cell: Cell, x: str) -> None:
         raise NotDecidable(f"{node} is not defined and differentiable on the whole line")
 
 
-# --- continuity at the cuts ----------------------------------------------------------------------
+# --- continuity at the cuts -------------------------------------------------------------------
 
 
 def _kink(left: Piece, cut: Cell, right: Piece, x: str) -> Kink | None:
@@ -421,7 +421,7 @@ def _value_at(f: Formula, p: Point, x: str) -> Algebraic | Formula:
 
 
 def _same_value(a: Algebraic | Formula, b: Algebraic | Formula, p: Point) -> bool:
-    """Whether two values at p agree; NotDecidable when balls cannot part them and nothing proves it."""
+    """Whether two values at p agree; NotDecidable when neither balls nor rules can tell."""
     if a is b or (isinstance(a, Algebraic) and isinstance(b, Algebraic) and a == b):
         return True
     if isinstance(a, Algebraic) and isinstance(b, Algebraic):

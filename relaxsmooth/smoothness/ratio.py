@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 import flint
 from flint import fmpq, fmpq_poly, fmpz_poly
@@ -136,7 +137,7 @@ class Ratio:
         return real_roots(self.integers[1], low, high)
 
     def germ(self, end: str) -> tuple[int, Fraction]:
-        """(k, c): R ~ c t^k as t -> 0+, with t = v ("0"), 1/v ("+oo") or -1/v ("-oo"); c = 0 if R = 0."""
+        """(k, c): R ~ c t^k as t -> 0+, t = v ("0"), 1/v ("+oo"), -1/v ("-oo"); (0, 0) if R = 0."""
         if self.is_zero:
             return 0, Fraction(0)
         if end == "-oo":
@@ -172,7 +173,7 @@ def distinct(roots: list[RealRoot]) -> list[RealRoot]:
 def samples(cuts: list[RealRoot], low: RealRoot | None, high: RealRoot | None) -> list[fmpq]:
     """One rational strictly inside each cell of (low, high) minus the sorted, distinct cuts."""
     ends = [low, *cuts, high]
-    return [between(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [between(a, b) for a, b in pairwise(ends)]
 
 
 def between(a: RealRoot | None, b: RealRoot | None) -> fmpq:

@@ -56,7 +56,7 @@ def _merged(node: Formula) -> Formula | None:
     return mul(*rest, exp(add(*(factor.args[0] for factor in powers))))
 
 
-# --- the generator -----------------------------------------------------------------------------
+# --- the generator ----------------------------------------------------------------------------
 
 
 def generator_of(f: Formula, x: str) -> Generator:
@@ -110,7 +110,7 @@ def _show(a: Fraction, b: Fraction) -> str:
     return f"({a})*x + ({b})"
 
 
-# --- reading a formula in a generator ------------------------------------------------------------
+# --- reading a formula in a generator ---------------------------------------------------------
 
 
 def as_ratio(f: Formula, v: Generator, x: str) -> Ratio:
