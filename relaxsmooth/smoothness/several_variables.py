@@ -86,7 +86,8 @@ def membership_nd(
         return Verdict(claim, Status.PROVED, reason, {"certificate": found})
     if isinstance(found, Witness):
         return refuted(claim, problem, found, L0, L1, _never(problem, box))
-    return _by_curve(claim, problem, L0, L1, box) or Verdict(claim, Status.UNDECIDED, found)
+    along = _by_curve(claim, problem, L0, L1, box)
+    return Verdict(claim, Status.UNDECIDED, found) if along is None else along
 
 
 def _on(problem: Problem, box: Box | None) -> str:
