@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.counting.record import Count, Stretch
+from relaxsmooth.counting.line import line
+from relaxsmooth.counting.one import Outcome, Runner
+from relaxsmooth.counting.record import Count
+from relaxsmooth.counting.space import count_in_space
+from relaxsmooth.counting.walk import Progress, Walk
 from relaxsmooth.formula import FormulaError, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
-from relaxsmooth.verdict import Status
 
-METHODS = ("auto", "balls")
-Progress = Callable[[int], None]
+METHODS = ("auto", "skip", "abel", "compiled", "balls")
+ALL = frozenset(("skip", "abel", "compiled", "never"))
+BALL_STEPS = 200_000  # of one attempt, a few seconds
+PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
+EXACT_BITS = 50_000  # of a rational iterate, where only exact arithmetic can decide a tie
+LONGEST_EXACT = 5_000  # steps
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way to run: what to try when the one before could not decide."""
+
+    bits: int
+    tiers: frozenset[str]
+    order: int = 3
+    exact_bits: int = 512
 
 
 def count(
@@ -26,34 +44,124 @@ def count(
     trace: bool = False,
     progress: Progress | None = None,
 ) -> Count:
-    """earliest <= T_eps <= latest for `rule` on `problem` from its start."""
+    """earliest <= T_eps <= latest for `rule` on `problem` from its start, both certified.
+
+    limit: at most so many steps are taken one by one (stretches covered at once are free);
+    method: "auto", or one of METHODS to allow only that tier besides single steps in balls;
+    progress: called with k now and then.  Never guesses: what is not decided is said so.
+    """
+    epsilon = Fraction(epsilon)
+    _check(epsilon, limit, method)
+    if problem.dimension > 1 or not _is_plain(rule):
+        return count_in_space(problem, rule, epsilon, limit, trace, progress)
+    return _on_line(problem, rule, epsilon, limit, method, trace, progress)
+
+
+def _check(epsilon: Fraction, limit: int, method: str) -> None:
     if epsilon <= 0:
-        raise FormulaError(f"epsilon = {epsilon} must be positive; give a positive tolerance")
-    bits, best = 128, None
-    while bits <= 4096:
-        best = _by_balls(problem, rule, Fraction(epsilon), min(limit, 200_000), bits)
-        if best.exact or best.latest is None and best.reason.startswith("limit"):
-            return best
-        bits *= 2
+        raise FormulaError(f"epsilon = {epsilon} must be positive; give a tolerance such as 1/100")
+    if limit < 0:
+        raise FormulaError(f"limit = {limit} must be at least 0; give a number of steps")
+    if method not in METHODS:
+        raise FormulaError(f"method {method!r} is not one of {', '.join(METHODS)}; choose one")
+
+
+def _is_plain(rule: UpdateRule) -> bool:
+    """Whether the rule is its step-size formula and nothing else: no memory, no search."""
+    kind = type(rule)
+    return kind.step is UpdateRule.step and kind.initial is UpdateRule.initial
+
+
+def _attempts(method: str) -> Iterator[Attempt]:
+    """Other tiers first, then more bits; exact rationals decide ties that no ball can."""
+    if method != "auto":
+        tiers = frozenset() if method == "balls" else frozenset((method,))
+        for bits in PRECISIONS[:3]:
+            yield Attempt(bits, tiers, order=3 if bits < 512 else 5)
+        return
+    yield Attempt(128, ALL)
+    yield Attempt(256, ALL - {"compiled"}, order=5)
+    yield Attempt(256, ALL - {"abel"})
+    yield Attempt(128, frozenset(("skip", "never")), exact_bits=EXACT_BITS)
+    for bits in PRECISIONS[1:]:
+        yield Attempt(bits, frozenset(("skip", "never")))
+
+
+def _on_line(
+    problem: Problem,
+    rule: UpdateRule,
+    epsilon: Fraction,
+    limit: int,
+    method: str,
+    trace: bool,
+    progress: Progress | None,
+) -> Count:
+    formulas = line(problem, rule, epsilon)
+    best: Count | None = None
+    for attempt in _attempts(method):
+        if best is not None and _hopeless(attempt, best):
+            continue
+        arithmetic = ball(attempt.bits)
+        start = problem.start[0]
+        walk = Walk(
+            arithmetic,
+            evaluate(start, {}, arithmetic),
+            start.value,
+            trace=[] if trace else None,
+            progress=progress,
+        )
+        runner = Runner(
+            formulas,
+            walk,
+            start,
+            attempt.tiers,
+            limit,
+            BALL_STEPS,
+            attempt.order,
+            attempt.exact_bits,
+        )
+        outcome = runner.run()
+        best = _better(best, _as_count(outcome, runner))
+        if best.exact or outcome.reason.startswith("limit"):
+            break
+    assert best is not None
     return best
 
 
-def _by_balls(
-    problem: Problem, rule: UpdateRule, epsilon: Fraction, limit: int, bits: int
-) -> Count:
-    arithmetic = ball(bits)
-    x = list(evaluate(problem.start, {}, arithmetic))
-    state = rule.initial(problem, x, arithmetic)
-    target = arithmetic.number(epsilon)
-    for k in range(limit + 1):
-        with arithmetic.active():
-            norm = arithmetic.norm(problem.slope(x, arithmetic))
-        arrived = arithmetic.at_most(norm, target)
-        how = (Stretch(f"balls of {bits} bits", k),)
-        if arrived is Status.PROVED:
-            return Count(k, k, how, tuple(x), norm, "arrival certified")
-        if arrived is Status.UNDECIDED or not norm.is_finite():
-            return Count(k, None, how, tuple(x), norm, "enclosures too wide to tell")
-        if k < limit:
-            x, state = rule.step(problem, x, state, arithmetic)
-    return Count(limit + 1, None, how, tuple(x), norm, "limit of steps reached")
+def _hopeless(attempt: Attempt, best: Count) -> bool:
+    """Whether single steps alone cannot reach the place where it was undecided."""
+    alone = not attempt.tiers & {"abel", "compiled"}
+    longest = LONGEST_EXACT if attempt.exact_bits == EXACT_BITS else BALL_STEPS
+    single = sum(s.steps for s in best.how if not s.how.startswith("skipped"))
+    return alone and single > longest
+
+
+def _as_count(outcome: Outcome, runner: Runner) -> Count:
+    walk = runner.walk
+    return Count(
+        outcome.earliest,
+        outcome.latest,
+        tuple(walk.how),
+        (walk.x,),
+        runner.norm,
+        outcome.reason,
+        tuple(walk.trace or ()),
+    )
+
+
+def _better(old: Count | None, new: Count) -> Count:
+    """Both are proved, so the intersection is; shown is the run that knows more."""
+    if old is None or new.exact:
+        return new
+    earliest = max(old.earliest, new.earliest)
+    known = [c.latest for c in (old, new) if c.latest is not None]
+    shown = new if new.latest is not None or old.latest is None else old
+    return Count(
+        earliest,
+        min(known) if known else None,
+        shown.how,
+        shown.point,
+        shown.norm,
+        shown.reason,
+        shown.trace,
+    )

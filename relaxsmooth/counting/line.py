@@ -1,0 +1,110 @@
+"""One variable: the step map and its parts as formulas, and one certified step of it.
+
+x+ = T(x) = x - sigma s(x),   sigma = sign f'(x),   s = size(|f'|) |f'|   (the step's length).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+import flint
+
+from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.formula import Formula, evaluate, symbol, topological
+from relaxsmooth.problem import Problem
+from relaxsmooth.update import UpdateRule
+
+
+@dataclass(frozen=True)
+class Line:
+    """A problem in one variable with a rule that is one formula."""
+
+    name: str
+    slope: Formula
+    length: Formula
+    gap: Formula | None
+    map: Formula
+    epsilon: Fraction
+
+    @cached_property
+    def x(self) -> Formula:
+        return symbol(self.name)
+
+    def drift(self, sigma: int) -> Formula:
+        """s(x) where sigma f'(x) > 0."""
+        return _drift(self.length, self.slope, self.gap, sigma)
+
+    def step(self, sigma: int) -> Formula:
+        """T(x) where sigma f'(x) > 0."""
+        return self.x - sigma * self.drift(sigma)
+
+    def excess(self, sigma: int) -> Formula:
+        """sigma f'(x) - eps: positive before arrival."""
+        return sigma * self.slope - self.epsilon
+
+    def image(self, sigma: int, X: flint.arb, arithmetic: BallArithmetic) -> flint.arb:
+        """An enclosure of T(X), where sigma f' > 0 on X."""
+        return mean_value(self.step(sigma), self.name, X, arithmetic)
+
+
+def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
+    """The formulas of one run; constants that are formulas, such as log(3), stay exact."""
+    gap = None
+    if "gap" in rule.size.symbols and problem.lowest is not None:
+        gap = problem.objective - problem.lowest
+    return Line(
+        problem.variables[0],
+        problem.gradient[0],
+        rule.length,
+        gap,
+        rule.map(problem)[0],
+        epsilon,
+    )
+
+
+@lru_cache(maxsize=256)
+def _drift(length: Formula, slope: Formula, gap: Formula | None, sigma: int) -> Formula:
+    known = {"g": sigma * slope}
+    return length.subs(known if gap is None else {**known, "gap": gap})
+
+
+def mean_value(T: Formula, name: str, X: flint.arb, arithmetic: BallArithmetic) -> flint.arb:
+    """T(X) inside T(m) + T'(X)(X - m): no blow-up by 1 + h|f''| per step.
+
+    The form needs T continuous on X and T' almost everywhere inside T'(X).  Only an undecided
+    piecewise can break that; then, or where T' is not finite, T is read on X directly.
+    """
+    with arithmetic.active():
+        if X.is_exact():
+            return evaluate(T, {name: X}, arithmetic)
+        m = flint.arb(X.mid())
+        if _continuous_on(T, name, X, arithmetic):
+            slope = evaluate(T.diff(name), {name: X}, arithmetic)
+            found = evaluate(T, {name: m}, arithmetic) + slope * (X - m)
+            if found.is_finite():
+                return found
+        return evaluate(T, {name: X}, arithmetic)
+
+
+def _continuous_on(T: Formula, name: str, X: flint.arb, arithmetic: BallArithmetic) -> bool:
+    """Whether every condition of a piecewise in T is decided on X."""
+    for low, high, strict in _conditions(T):
+        ends = evaluate((low, high), {name: X}, arithmetic)
+        if all(arithmetic.possibilities(*ends, strict)):
+            return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _conditions(T: Formula) -> tuple[tuple[Formula, Formula, bool], ...]:
+    return tuple(_each_condition(topological((T,))))
+
+
+def _each_condition(nodes: Iterable[Formula]) -> Iterable[tuple[Formula, Formula, bool]]:
+    for node in nodes:
+        if node.op == "piecewise":
+            for i, relation in enumerate(node.data):
+                yield node.args[3 * i], node.args[3 * i + 1], relation == "<"

@@ -1,0 +1,161 @@
+"""T_eps = infinity, proved: sets that the iterates cannot leave and on which |f'| > eps.
+
+cycle     x_0, T(x_0), ... return to x_0 as symbolic constants
+ray       sigma f' > eps on the whole ray ahead of x: every step goes farther into it
+growth    T' < 0 on two opposite rays, each mapped into the other (oscillation that grows)
+trap      T^p(I) strictly inside I for an interval I that holds an iterate (attracting cycle)
+(A repeated rational point is noticed while stepping.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import flint
+
+from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.compiled import NotCompiled, iterate
+from relaxsmooth.counting.line import Line, mean_value
+from relaxsmooth.counting.signs import Undetermined, resolve, sign_beyond, sign_of
+from relaxsmooth.formula import Formula, absolute, evaluate, topological
+from relaxsmooth.rounding import lower_end, upper_end
+
+LONGEST_SYMBOLIC = 4
+LONGEST_CYCLE = 64
+LARGEST_FORMULA = 200
+TRANSIENT = 4096
+
+
+def symbolic_cycle(line: Line, start: Formula, arithmetic: BallArithmetic) -> str | None:
+    """x_p = x_0 by simplification alone, each |f'(x_k)| > eps and each branch decided in balls."""
+    x = start
+    for p in range(1, LONGEST_SYMBOLIC + 1):
+        at = {line.name: evaluate(x, {}, arithmetic)}
+
+        def sign(F: Formula, at: dict[str, flint.arb] = at) -> int:
+            return sign_of(evaluate(F, at, arithmetic))
+
+        try:
+            sigma = sign(line.slope)
+            if sigma == 0 or sign(resolve(line.excess(sigma), sign)) <= 0:
+                return None
+            x = resolve(line.step(sigma), sign).subs({line.name: x})
+        except (Undetermined, ArithmeticError):
+            return None
+        if x is start:
+            return f"x_{p} = x_0 symbolically: a cycle of period {p} with |f'| > eps on it"
+        if len(topological((x,))) > LARGEST_FORMULA:
+            return None
+    return None
+
+
+def runs_away(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> str | None:
+    """sigma f' > eps and s > 0 from X on, in the direction of the step: the iterates stay there."""
+    a = lower_end(X) if sigma < 0 else upper_end(X)
+    if _far_slope(line, a, sigma, -sigma, arithmetic) is None:
+        return None
+    where = f"[{float(a):.6g}, infinity)" if sigma < 0 else f"(-infinity, {float(a):.6g}]"
+    return f"|f'| > eps on {where}, and every step there goes farther into it"
+
+
+def _far_slope(
+    line: Line, a: Fraction, sigma: int, direction: int, arithmetic: BallArithmetic
+) -> Formula | None:
+    """s on the ray from a, where sigma f' > eps and s > 0 are proved on it."""
+
+    def sign(F: Formula) -> int:
+        return sign_beyond(F, line.name, a, direction, arithmetic)
+
+    try:
+        s = resolve(line.drift(sigma), sign)
+        if sign(resolve(line.excess(sigma), sign)) > 0 and sign(s) > 0:
+            return s
+    except Undetermined:
+        pass
+    return None
+
+
+def grows(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> str | None:
+    """T maps [a, infinity) into (-infinity, b] and that into [a, infinity), X in one of them.
+
+    With T' < 0 on each ray it is enough that T(a) <= b and T(b) >= a (a and b exact rationals,
+    read sigma-wise when X is on the left).
+    """
+    a = lower_end(X) if sigma > 0 else upper_end(X)
+    image = evaluate(line.step(sigma), {line.name: a}, arithmetic)
+    if not image.is_finite() or sign_of(image - arithmetic.number(a)) != -sigma:
+        return None
+    b = upper_end(image) if sigma > 0 else lower_end(image)
+    back = evaluate(line.step(-sigma), {line.name: b}, arithmetic)
+    if not sign_of(back - arithmetic.number(a)) == sigma:
+        return None
+    for end, side in ((a, sigma), (b, -sigma)):
+        s = _far_slope(line, end, side, side, arithmetic)
+        if s is None:
+            return None
+        rise = (line.x - side * s).diff(line.name)
+        if sign_beyond(rise, line.name, end, side, arithmetic) >= 0:
+            return None
+    low, high = sorted((a, b))
+    return (
+        f"T decreases on x >= {float(high):.6g} and on x <= {float(low):.6g} and maps each of the "
+        "two rays into the other, |f'| > eps on both"
+    )
+
+
+@dataclass(frozen=True)
+class Trap:
+    """T^p(I) strictly inside I, |f'| > eps on I, T(I), ..., T^{p-1}(I)."""
+
+    interval: flint.arb
+    period: int
+
+    @property
+    def reason(self) -> str:
+        shown = self.interval.str(8)
+        return f"T^{self.period} maps {shown} strictly into itself, with |f'| > eps on its images"
+
+
+def find_trap(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> Trap | None:
+    """An attracting cycle, guessed by floats and certified in balls."""
+    try:
+        run = iterate((line.map,), absolute(line.slope), (line.name,))
+    except NotCompiled:
+        return None
+    epsilon = float(line.epsilon)
+    steps, point = run([float(X.mid())], epsilon, TRANSIENT)
+    if steps < TRANSIENT:
+        return None
+    x = point
+    for p in range(1, LONGEST_CYCLE + 1):
+        steps, x = run(x, epsilon, 1)
+        if abs(x[0] - point[0]) <= 1e-7 * abs(point[0]):
+            return _certified_trap(line, point[0], p, arithmetic)
+    return None
+
+
+def _certified_trap(
+    line: Line, centre: float, period: int, arithmetic: BallArithmetic
+) -> Trap | None:
+    for exponent in (-6, -10, -14, -18, -24):
+        with arithmetic.active():
+            radius = abs(flint.arb(centre)) * flint.arb(2) ** exponent
+            interval = flint.arb(centre, radius.upper())
+            image = _orbit(line, interval, period, arithmetic)
+            if image is not None and interval.contains_interior(image):
+                return Trap(interval, period)
+    return None
+
+
+def _orbit(line: Line, X: flint.arb, period: int, arithmetic: BallArithmetic) -> flint.arb | None:
+    """T^period(X), or None where |f'| > eps is not certain on the way."""
+    for _ in range(period):
+        slope = mean_value(line.slope, line.name, X, arithmetic)
+        sigma = sign_of(slope)
+        if sigma == 0 or not sigma * slope > arithmetic.number(line.epsilon):
+            return None
+        X = line.image(sigma, X, arithmetic)
+        if not X.is_finite():
+            return None
+    return X

@@ -1,0 +1,238 @@
+"""One variable: which tier takes the next stretch, and what a run of them proves.
+
+skip      constant or affine step on a certified region, any number of steps at once
+abel      slow smooth drift, any number of steps at once, to a fraction of a step
+compiled  directed rounding in machine code where T is monotone
+balls     one step at a time, everywhere
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from relaxsmooth.arithmetic import EXACT, NotExact
+from relaxsmooth.counting import drifting, loop, never, skip
+from relaxsmooth.counting.line import Line, mean_value
+from relaxsmooth.counting.record import INFINITE
+from relaxsmooth.counting.region import Drift, drift_region, value_at
+from relaxsmooth.counting.signs import sign_of
+from relaxsmooth.counting.walk import Walk, short
+from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.verdict import Status
+
+WORTH_COMPILING = 300  # steps: below, balls are done before the compiler is
+WORTH_SKIPPING = 300_000  # steps: above, the Abel function is tried before the compiled loop
+PATIENCE = 8  # steps after an undecided arrival, to bound T from above
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run proved: earliest <= T <= latest (None: unknown)."""
+
+    earliest: int | float
+    latest: int | float | None
+    reason: str
+
+
+@dataclass
+class Runner:
+    """One attempt at given bits with given tiers."""
+
+    line: Line
+    walk: Walk
+    start: Formula
+    tiers: frozenset[str]
+    limit: int
+    ball_limit: int
+    order: int = 3
+    exact_bits: int = 512
+    trap: never.Trap | None = None
+    saved: Fraction | None = None
+    pause: int = 1
+    next_leap: int = 0
+    warm: int = 50_000
+    balls: int = 0
+    single: int = 0
+    norm: Any = None
+    pending: int | None = field(default=None)
+
+    def run(self) -> Outcome:
+        """Test, leap or step, until arrival, a proof that there is none, or a limit."""
+        self.saved = self.walk.exact
+        while True:
+            outcome = self.test()
+            if outcome is not None:
+                return outcome
+            sigma = sign_of(self.slope)
+            if self.pending is None and self.walk.k >= self.next_leap:
+                reason = self.leap(sigma)
+                if reason is None:
+                    self.next_leap, self.pause = self.walk.k + self.pause, min(2 * self.pause, 4096)
+                elif reason:
+                    return Outcome(INFINITE, INFINITE, reason)
+                else:
+                    self.next_leap, self.pause = self.walk.k, 1
+                    continue
+            reason = self.step(sigma)
+            if reason:
+                return Outcome(INFINITE, INFINITE, reason)
+
+    # -- arrival
+
+    def test(self) -> Outcome | None:
+        """Whether the run ends at this iterate."""
+        walk, arithmetic = self.walk, self.walk.arithmetic
+        self.slope = mean_value(self.line.slope, self.line.name, walk.x, arithmetic)
+        with arithmetic.active():
+            self.norm = arithmetic.apply("abs", self.slope)
+        walk.mark((walk.x,), self.norm)
+        arrived = self.arrived()
+        known = walk.k if self.pending is None else self.pending
+        if arrived is Status.PROVED:
+            return Outcome(known, walk.k, "arrival certified")
+        if arrived is Status.UNDECIDED:
+            if self.pending is None:
+                self.pending = walk.k
+            if not self.norm.is_finite() or walk.k >= self.pending + PATIENCE:
+                return Outcome(self.pending, None, "the enclosures are too wide to tell")
+        elif self.pending is None:
+            known = walk.k + 1
+        if self.single >= self.limit or self.balls >= self.ball_limit:
+            return Outcome(known, None, f"limit reached after {self.single} single steps")
+        return None
+
+    def arrived(self) -> Status:
+        arithmetic = self.walk.arithmetic
+        if not self.norm.is_finite():
+            return Status.UNDECIDED
+        status = arithmetic.at_most(self.norm, arithmetic.number(self.line.epsilon))
+        if status is Status.UNDECIDED and self.walk.exact is not None:
+            try:
+                slope = evaluate(self.line.slope, {self.line.name: self.walk.exact}, EXACT)
+            except (NotExact, ZeroDivisionError):
+                return status
+            return Status.PROVED if abs(slope) <= self.line.epsilon else Status.REFUTED
+        return status
+
+    # -- one step
+
+    def step(self, sigma: int) -> str:
+        """One step in balls (and in rationals while they are short); a reason if it repeats."""
+        walk, line = self.walk, self.line
+        self.balls += 1
+        self.single += 1
+        exact = self.exact_image(sigma)
+        if exact is not None:
+            x = walk.arithmetic.number(exact)
+        elif sigma:
+            x = line.image(sigma, walk.x, walk.arithmetic)
+        else:
+            x = mean_value(line.map, line.name, walk.x, walk.arithmetic)
+        walk.moved(f"balls of {walk.arithmetic.bits} bits", 1, x, exact)
+        if exact is not None:
+            if exact == self.saved:
+                return "a rational point is repeated exactly: a cycle with |f'| > eps on it"
+            if walk.k & (walk.k - 1) == 0:
+                self.saved = exact
+        if self.trap is not None and self.trap.interval.contains(x):
+            return self.trap.reason
+        return ""
+
+    def exact_image(self, sigma: int) -> Fraction | None:
+        if self.walk.exact is None or sigma == 0:
+            return None
+        try:
+            found = evaluate(self.line.step(sigma), {self.line.name: self.walk.exact}, EXACT)
+        except (NotExact, ZeroDivisionError):
+            return None
+        return found if short(found, self.exact_bits) else None
+
+    # -- many steps
+
+    def leap(self, sigma: int) -> str | None:
+        """ "" after progress, None without, or the reason why T is infinite."""
+        walk, line, arithmetic = self.walk, self.line, self.walk.arithmetic
+        if sigma == 0:
+            return None
+        if walk.k == 0 and "never" in self.tiers:
+            reason = never.symbolic_cycle(line, self.start, arithmetic)
+            if reason:
+                return reason
+        region = drift_region(line, walk.x, sigma, arithmetic)
+        if isinstance(region, Drift):
+            if self.drift(region):
+                return ""
+            return None
+        if "never" in self.tiers:
+            reason = self.prove_infinite(sigma, region == math.inf)
+            if reason:
+                return reason
+        return "" if region is None and self.zigzag(sigma) else None
+
+    def drift(self, region: Drift) -> bool:
+        walk, line, tiers = self.walk, self.line, self.tiers
+        if "skip" in tiers and (
+            skip.skip_constant(walk, region) or skip.skip_affine(walk, line, region)
+        ):
+            return True
+        ahead = predicted(line, region)
+        forced = len(tiers) == 1
+        if ahead < (16 if forced else WORTH_COMPILING):
+            return False
+        both = {"abel", "compiled"} <= tiers
+        if "abel" in tiers and (ahead > WORTH_SKIPPING or not both):
+            if drifting.advance(walk, line, region, self.order):
+                return True
+        if "compiled" not in tiers:
+            return False
+        monotone = loop.drift_loop(line, region, walk)
+        if monotone is None:
+            return False
+        allowed = self.limit - self.single
+        if both and ahead > WORTH_SKIPPING:
+            allowed, self.warm = min(allowed, self.warm), 2 * self.warm
+        taken = loop.advance(walk, line, monotone, allowed)
+        self.single += taken
+        return taken > 0
+
+    def zigzag(self, sigma: int) -> bool:
+        if "compiled" not in self.tiers or self.walk.k < 32:
+            return False
+        monotone = loop.zigzag_loop(self.line, self.walk, sigma)
+        if monotone is None:
+            return False
+        taken = loop.advance(self.walk, self.line, monotone, self.limit - self.single)
+        self.single += taken
+        return taken >= 16
+
+    def prove_infinite(self, sigma: int, unbounded: bool) -> str | None:
+        """The certificates of never.py, the cheap ones first."""
+        walk, line, arithmetic = self.walk, self.line, self.walk.arithmetic
+        if unbounded:
+            return never.runs_away(line, walk.x, sigma, arithmetic)
+        if walk.k < 4:
+            return None
+        reason = never.grows(line, walk.x, sigma, arithmetic)
+        if reason:
+            return reason
+        if walk.k >= 16 and self.trap is None:
+            self.trap = never.find_trap(line, walk.x, arithmetic)
+        return None
+
+
+def predicted(line: Line, region: Drift) -> float:
+    """A rough guess of the number of steps to the far end: the integral of 1/s by a graded sum."""
+    far, near = float(region.far), float(region.near)
+    total, width = 0.0, near - far
+    for _ in range(60):
+        s = value_at(region.length, line.name, far + 0.75 * width)
+        if not s > 0:
+            return math.inf
+        total += abs(width) / 2 / s
+        width /= 2
+        if abs(width) < s:
+            break
+    return total

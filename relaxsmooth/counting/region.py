@@ -1,0 +1,185 @@
+"""Where one formula governs many steps: a certified interval ahead of the iterate.
+
+A drift region [far, near] (near behind x, far ahead, in the direction -sigma of motion) has
+
+    sigma f' > eps  on it,       s and f' equal to one smooth formula each on it.
+
+Its far end is guessed in floats (march, bisect, Newton) and then everything is certified.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import flint
+
+from relaxsmooth.arithmetic import FLOAT, BallArithmetic
+from relaxsmooth.counting.line import Line
+from relaxsmooth.counting.signs import Undetermined, resolve, sign_on, switches
+from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.rounding import exact_value, lower_end, upper_end
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A certified region; length and slope are smooth on [low, high]."""
+
+    far: Fraction
+    near: Fraction
+    sigma: int
+    length: Formula
+    slope: Formula
+
+    @property
+    def low(self) -> Fraction:
+        return min(self.far, self.near)
+
+    @property
+    def high(self) -> Fraction:
+        return max(self.far, self.near)
+
+
+def drift_region(
+    line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic
+) -> Drift | float | None:
+    """The region ahead of X; infinity where nothing seems to end it; None where none is certified."""
+    watched = _watched(line, sigma)
+    start = float(X.mid())
+    edge = _march(line, watched, start, sigma)
+    if edge is None or edge == math.inf:
+        return edge
+    good, bad, failing = edge
+    root = polished(failing, line.name, good, bad, arithmetic)
+    step = abs(value_at(line.drift(sigma), line.name, good))
+    for far in _ends(root, start, step, sigma):
+        for near in _behind(X, sigma):
+            found = certified(line, far, near, sigma, arithmetic)
+            if found is not None:
+                return found
+    return None
+
+
+def certified(
+    line: Line, far: Fraction, near: Fraction, sigma: int, arithmetic: BallArithmetic
+) -> Drift | None:
+    """The region between these ends, if it is one."""
+    if (near - far) * sigma <= 0:
+        return None
+    low, high = min(far, near), max(far, near)
+
+    def sign(F: Formula) -> int:
+        return sign_on(F, line.name, low, high, arithmetic)
+
+    try:
+        slope = resolve(line.slope, sign)
+        if sign(sigma * slope - line.epsilon) <= 0:
+            return None
+        return Drift(far, near, sigma, resolve(line.drift(sigma), sign), slope)
+    except Undetermined:
+        return None
+
+
+def nearest_double_inside(value: Fraction, toward: Fraction) -> float:
+    """The double closest to value that lies on the side of `toward` (or equals it)."""
+    found = value.numerator / value.denominator
+    outside = (Fraction(found) < value) if toward > value else (Fraction(found) > value)
+    return math.nextafter(found, math.inf if toward > value else -math.inf) if outside else found
+
+
+@lru_cache(maxsize=256)
+def _watched(line: Line, sigma: int) -> tuple[Formula, ...]:
+    s = line.drift(sigma)
+    return (line.excess(sigma), *switches(s))
+
+
+def value_at(F: Formula, name: str, x: float) -> float:
+    """F(x) in floats."""
+    return float(evaluate(F, {name: x}, FLOAT))
+
+
+def _signs(watched: Sequence[Formula], name: str, x: float) -> list[int]:
+    values = evaluate(tuple(watched), {name: x}, FLOAT)
+    return [(v > 0) - (v < 0) for v in values]
+
+
+def _march(
+    line: Line, watched: Sequence[Formula], start: float, sigma: int
+) -> tuple[float, float, Formula] | float | None:
+    """(last good point, first bad point, the watched formula that changed sign between)."""
+    signs = _signs(watched, line.name, start)
+    if 0 in signs or signs[0] < 0:
+        return None
+    distance = abs(value_at(line.drift(sigma), line.name, start))
+    if not 0 < distance < math.inf:
+        return None
+    good = start
+    while math.isfinite(x := start - sigma * distance):
+        if x == start:
+            distance *= 4
+            continue
+        found = _signs(watched, line.name, x)
+        if found != signs:
+            failing = next(
+                i for i, pair in enumerate(zip(found, signs, strict=True)) if pair[0] != pair[1]
+            )
+            return *bisect(watched[failing], line.name, good, x, signs[failing]), watched[failing]
+        good, distance = x, distance * 4
+    return math.inf
+
+
+def bisect(F: Formula, name: str, good: float, bad: float, sign: int) -> tuple[float, float]:
+    """Thirty halvings are enough for Newton to start from."""
+    for _ in range(30):
+        middle = good + (bad - good) / 2
+        if middle in (good, bad):
+            break
+        value = value_at(F, name, middle)
+        if (value > 0) - (value < 0) == sign:
+            good = middle
+        else:
+            bad = middle
+    return good, bad
+
+
+def polished(
+    F: Formula, name: str, good: float, bad: float, arithmetic: BallArithmetic
+) -> Fraction:
+    """A root of F near [good, bad] by Newton's method at full precision (a guess, uncertified)."""
+    slope = F.diff(name)
+    low, high = min(good, bad), max(good, bad)
+    width = max(high - low, abs(high) * 1e-12, 1e-300)
+    with arithmetic.active():
+        x = flint.arb(good + (bad - good) / 2)
+        for _ in range(12):
+            value, rise = evaluate((F, slope), {name: x}, arithmetic)
+            change = value / rise
+            if (
+                not change.is_finite()
+                or not low - width <= float((x - change).mid()) <= high + width
+            ):
+                break
+            x = flint.arb((x - change).mid())
+            if abs(change) < abs(x) * flint.arb(2) ** (10 - arithmetic.bits):
+                break
+        return exact_value(x)
+
+
+def _behind(X: flint.arb, sigma: int) -> tuple[Fraction, Fraction]:
+    """A point just behind X, with room for the rounding of X to doubles; or X's own end."""
+    end = upper_end(X) if sigma > 0 else lower_end(X)
+    return end + sigma * max(abs(end) / 2**45, Fraction(1, 2**400)), end
+
+
+def _ends(root: Fraction, start: float, step: float, sigma: int) -> Sequence[Fraction]:
+    """Candidates for the far end: a small fraction of a step before the root, then farther back."""
+    if not math.isfinite(step):
+        return ()
+    whole = abs(root - Fraction(start))
+    margin = max(Fraction(step) / 2**16, abs(root) / 2**100, Fraction(1, 2**1000))
+    ends = [root + sigma * margin, root + sigma * margin * 2**12]
+    ends += [root + sigma * whole / 4**j for j in (4, 2, 1)]
+    return ends

@@ -1,0 +1,57 @@
+"""The state of one run: k, an enclosure of x_k, and how the steps so far were covered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.counting.record import Mark, Stretch
+
+LONGEST_TRACE = 1024
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Walk:
+    """Mutable on purpose: one run advances one walk; nothing in it grows with k."""
+
+    arithmetic: BallArithmetic
+    x: Any
+    exact: Any = None  # x as rationals, where it is still short enough to carry
+    k: int = 0
+    how: list[Stretch] = field(default_factory=list)
+    trace: list[Mark] | None = None
+    progress: Progress | None = None
+    stride: int = 1
+
+    def moved(self, how: str, steps: int, x: Any, exact: Any = None) -> None:
+        """x_{k + steps} is in x; neighbouring stretches of one method are one stretch."""
+        self.k += steps
+        self.x, self.exact = x, exact
+        if self.how and self.how[-1].how == how:
+            self.how[-1] = Stretch(how, self.how[-1].steps + steps)
+        else:
+            self.how.append(Stretch(how, steps))
+        if self.progress is not None:
+            self.progress(self.k)
+
+    def mark(self, x: tuple[Any, ...], norm: Any) -> None:
+        """Keep this iterate in the trace; a long trace is thinned to every second mark."""
+        if self.trace is None or (self.trace and self.k < self.trace[-1].k + self.stride):
+            return
+        self.trace.append(Mark(self.k, x, norm))
+        if len(self.trace) > LONGEST_TRACE:
+            del self.trace[1::2]
+            self.stride *= 2
+
+    @property
+    def skipped_steps(self) -> int:
+        return sum(stretch.steps for stretch in self.how)
+
+
+def short(value: Fraction, bits: int = 512) -> bool:
+    """Whether a rational is short enough to carry along."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length()) <= bits
