@@ -45,7 +45,9 @@ class Formula:
     data: Any
 
     def __new__(cls, op: str, args: tuple[Formula, ...] = (), data: Any = None) -> Formula:
-        key = (op, args, data)
+        # integers, not Fractions: hash(-1) = hash(-2), and at the end of the interpreter the
+        # dictionary still compares such keys when the module of Fraction is already gone
+        key = (op, args, data.as_integer_ratio() if isinstance(data, Fraction) else data)
         node = cls._shared.get(key)
         if node is None:
             if op not in VOCABULARY:
@@ -572,7 +574,10 @@ def specialise(root: Formula, values: Mapping[str, Any], arithmetic: Arithmetic)
         done = _values(order, values, arithmetic)
         made: dict[Formula, Formula] = {}
         for node in order:
-            made[node] = _resolved(node, made, done, arithmetic)
+            try:
+                made[node] = _resolved(node, made, done, arithmetic)
+            except FormulaError:  # an undefined constant, in a branch that is not taken
+                made[node] = node
     return made[root]
 
 
