@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from independent import TooLarge, Undefined, reference
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import (
     VOCABULARY,
     Formula,
@@ -26,6 +27,7 @@ from relaxsmooth.formula import (
     number,
     piecewise,
     power,
+    specialise,
     sqrt,
     symbol,
     topological,
@@ -82,6 +84,14 @@ def test_equal_sums_and_products_are_one_object(f: Formula, g: Formula) -> None:
     assert f + g is f + g
     assert f - f is number(0) or f.op == "add"  # 2(x + y) stays a product, as it was written
     assert 2 * f + f is 3 * f
+
+
+def test_the_table_of_formulas_compares_nothing_that_lives_in_python() -> None:
+    """hash(-1) = hash(-2): keys are compared when formulas die, after Fraction is gone at exit."""
+    keys = list(Formula._shared.keys())
+    assert hash(Fraction(-1)) == hash(Fraction(-2))
+    assert number(-1) is not number(-2)
+    assert not [key for key in keys if any(isinstance(part, Fraction) for part in key)]
 
 
 # --- closed ------------------------------------------------------------------------------------
@@ -183,6 +193,12 @@ def test_substituting_a_point_keeps_the_value(f: Formula, a: Fraction, b: Fracti
     except (Undefined, TooLarge, FormulaError):
         return
     assert abs(value - constant) <= tolerance + error
+
+
+def test_a_branch_without_a_value_stays_when_a_formula_is_specialised() -> None:
+    f = piecewise((X, "<=", 0, 1), otherwise=log(maximum(X, -1)))
+    box = {"x": ball(64).hull([ball(64).number(Fraction(c)) for c in (-3, -2)])}
+    assert specialise(f, box, ball(64)) is number(1)
 
 
 def test_a_root_of_a_square_is_not_the_number() -> None:

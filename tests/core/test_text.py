@@ -1,0 +1,147 @@
+"""What is written is read back; what is read means what a reader of mathematics expects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+from relaxsmooth.arithmetic import EXACT
+from relaxsmooth.formula import Formula, FormulaError, evaluate, symbol
+from relaxsmooth.strategies import formulas, positives, rationals
+from relaxsmooth.text import parse, parse_number, parse_point, to_text
+
+NAMES = ("x", "y", "L0", "x10")
+
+
+def canonical(f: Formula) -> object:
+    """The tree up to the order of terms and factors."""
+    args = [canonical(arg) for arg in f.args]
+    if f.op in ("add", "mul"):
+        args.sort(key=repr)
+    return (f.op, str(f.data), args)
+
+
+def survives(f: Formula, write: Callable[[Formula], str] = to_text) -> bool:
+    try:
+        return canonical(parse(write(f))) == canonical(f)
+    except FormulaError:
+        return False
+
+
+@settings(max_examples=3 * settings.default.max_examples)
+@given(formulas(NAMES, 14))
+def test_a_written_formula_is_read_back(f: Formula) -> None:
+    assert survives(f), to_text(f)
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        lambda text: text.replace("(", "").replace(")", ""),
+        lambda text: text.replace(" - ", " + "),
+        lambda text: text.replace("^", "*"),
+        lambda text: text.replace("<=", "<"),
+        lambda text: text.replace("max", "min"),
+        lambda text: text.replace("x10", "x1"),
+        lambda text: text.replace("/", "*"),
+    ],
+)
+def test_a_flawed_writer_is_caught(flaw: Callable[[str], str]) -> None:
+    search = settings(max_examples=2_000, phases=[Phase.generate], derandomize=True, database=None)
+    lost = find(
+        formulas(NAMES), lambda f: not survives(f, lambda g: flaw(to_text(g))), settings=search
+    )
+    assert survives(lost)
+
+
+@pytest.mark.parametrize(
+    ("text", "at_two_three"),
+    [
+        ("-x^2", -4),
+        ("(-x)^2", 4),
+        ("2^-1", Fraction(1, 2)),
+        ("2^3^2", 512),
+        ("x/2y", 3),  # as written on a line: (x/2) y
+        ("x/(2y)", Fraction(1, 3)),
+        ("2x^2y", 24),
+        ("x - y - 1", -2),
+        ("x - -y", 5),
+        ("--x", 2),
+        ("x**3 y", 24),
+        ("|x - y|*|y|", 3),
+        ("3(x + 1)(y - 1)", 18),
+        ("min(x, y, 1) + max(x, y)", 4),
+        ("sqrt(x^2 + y^2 - 4)", 3),
+        ("norm(3, 4)", 5),
+        ("norm(-x)", 2),
+        ("ln(1) + exp(0)", 1),
+        ("piecewise(x <= 1, 10, y > x, 20, 30)", 20),
+        ("piecewise(x >= 2, 10, 30)", 10),
+        ("piecewise(x > 2, 10, 30)", 30),
+        (".5x + 1.", 2),
+        ("1e-2 x", Fraction(1, 50)),
+        ("0.1 + 0.2", Fraction(3, 10)),
+    ],
+)
+def test_a_text_means_what_it_says(text: str, at_two_three: Fraction | int) -> None:
+    point = {"x": Fraction(2), "y": Fraction(3)}
+    assert evaluate(parse(text), point, EXACT) == at_two_three
+
+
+def test_bars_that_can_be_read_in_two_ways_are_refused() -> None:
+    with pytest.raises(FormulaError, match=r"'\|' is not expected here"):
+        parse("|x|y|x|")
+
+
+def test_a_name_that_is_not_a_variable_is_named() -> None:
+    with pytest.raises(FormulaError, match=r"'z' is not a variable \(x, y\).*use x, y"):
+        parse("x + z", ["x", "y"])
+    assert parse("x + e", ["x"]).symbols == {"x"}
+
+
+def test_words_of_python_are_mere_names() -> None:
+    assert parse("lambda + import").symbols == {"lambda", "import"}
+    assert parse("lambda") is symbol("lambda")
+
+
+def test_a_long_sum_and_a_long_product_are_read_in_linear_time() -> None:
+    for sign in "+*":
+        f = parse(sign.join(f"a{i}" for i in range(1_600)))
+        assert len(f.args) == 1_600
+
+
+# --- numbers ----------------------------------------------------------------------------------
+
+
+@given(st.one_of(rationals(), positives(), positives().map(lambda x: -1 / x)))
+def test_a_printed_rational_is_read_exactly(value: Fraction) -> None:
+    assert parse_number(str(value)) == value
+    assert parse_number(f"  {value}  ") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.3", Fraction(3, 10)),
+        ("1e-4", Fraction(1, 10_000)),
+        ("-2/6", Fraction(-1, 3)),
+        ("+7", 7),
+        ("1.5e2/3e-1", 500),
+        ("1e0004", 10_000),
+        ("- 3", -3),
+    ],
+)
+def test_a_number_is_exact(text: str, value: Fraction | int) -> None:
+    assert parse_number(text) == value
+    assert Fraction(0.3) != parse_number("0.3")  # the float is another number
+
+
+def test_a_point_is_a_list_of_exact_numbers() -> None:
+    assert parse_point("1/2, -1,3e0") == (Fraction(1, 2), -1, 3)
+    for text in ("", "1,,2", "1;2", "(1, 2)", "1, x"):
+        with pytest.raises(FormulaError, match="point coordinate"):
+            parse_point(text)
