@@ -36,7 +36,7 @@ SUITE: tuple[tuple[str, Fraction, Mapping[str, Fraction]], ...] = (
     ("ramp", Fraction(1, 100), {}),
     ("softplus", Fraction(1, 100), {"L1": Fraction(1, 2)}),
     ("fourth_power_3d", Fraction(1, 10), {}),
-    ("phase_retrieval", Fraction(1, 10), {}),
+    ("phase_retrieval", Fraction(1, 10), {"L0": Fraction(12), "L1": Fraction(4)}),
 )
 PAIRS = ("ext", "tilted_well", "fourth_power_3d")  # where the inequalities are measured
 
