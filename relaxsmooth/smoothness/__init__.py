@@ -1,6 +1,13 @@
 """Layer 3: the function class, decided exactly in one variable."""
 
 from relaxsmooth.smoothness.algebraic import Algebraic
+from relaxsmooth.smoothness.classes import (
+    FunctionClass,
+    GeneralizedSmooth,
+    RelaxedSmooth,
+    Smooth,
+    Variant,
+)
 from relaxsmooth.smoothness.frontier import Frontier, frontier
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.landscape import Landscape, landscape
@@ -13,11 +20,16 @@ __all__ = [
     "Algebraic",
     "Certificate",
     "Frontier",
+    "FunctionClass",
+    "GeneralizedSmooth",
     "Landscape",
     "MinimalL0",
     "NotDecidable",
     "Pieces",
     "Quantity",
+    "RelaxedSmooth",
+    "Smooth",
+    "Variant",
     "frontier",
     "landscape",
     "lemma2",
