@@ -81,7 +81,8 @@ def statement_hash(statement: Any) -> str:
 def read_statement(data: Any) -> Statement:
     require(data.keys() == {"variables", "hypotheses", "goal"}, "a statement has three entries")
     names, relations = entries(data["variables"]), []
-    require(all(type(x) is str for x in names) and len({*names}) == len(names), "names differ")
+    require(all(type(x) is str and x.isidentifier() for x in names), "variables have names")
+    require(len({*names}) == len(names), "two variables have one name")
     for relation, terms in [*entries(data["hypotheses"]), data["goal"]]:
         require(relation in (">", ">=", "="), f"{relation!r:.40} is none of > >= =")
         relations.append((relation, function(terms, len(names))))
@@ -180,16 +181,17 @@ def constant_sign(f: Function) -> int:
 
 @lru_cache(maxsize=4096)
 def exp(q: Fraction, precision: int) -> Interval:
-    """S <= e^q <= S + (q^N/N!) (N+1)/(N+1-q) for S = sum_{k<N} q^k/k!, 0 <= q < N + 1."""
+    """S <= e^q <= S + 2 q^N/N! for S = sum_{k<N} q^k/k!, 0 <= q <= N/2, in multiples of 1/one."""
     if q < 0:
         low, high = exp(-q, precision)
         return 1 / high, 1 / low
     require(q <= MAX_EXPONENT, f"e^{q!s:.40} is out of range")
-    total, term, n = ZERO, ONE, precision + 3 * ceil(q)
+    one, n = 4**precision, precision + 3 * ceil(q)
+    down, up, total_down, total_up = one, one, 0, 0  # q^k/k! and their sum, rounded down and up
     for k in range(1, n + 1):
-        total, term = total + term, term * q / k
-    above, grid = total + term * (n + 1) / (n + 1 - q), 4**precision  # the grid keeps it short
-    return Fraction(floor(total * grid), grid), Fraction(ceil(above * grid), grid)
+        total_down, total_up = total_down + down, total_up + up
+        down, up = down * floor(q * one) // (k * one), -(-up * ceil(q * one) // (k * one))
+    return Fraction(total_down, one), Fraction(total_up + 2 * up, one)
 
 
 def interval_times(x: Interval, y: Interval) -> Interval:

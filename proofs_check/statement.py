@@ -17,8 +17,6 @@ from typing import Any
 from proofs_check import kernel
 from relaxsmooth.formula import Formula, topological
 
-Operand = "Term | Fraction | int"
-
 
 class NotExponentialPolynomial(ValueError):
     """The expression is no sum of c x^a e^<b,x>; clear its denominators or name its parts."""
@@ -31,7 +29,7 @@ class Term:
     names: tuple[str, ...]
     f: kernel.Function
 
-    def _other(self, other: Operand) -> kernel.Function:
+    def _other(self, other: Term | Fraction | int) -> kernel.Function:
         if isinstance(other, Term):
             if other.names != self.names:
                 raise NotExponentialPolynomial(f"variables {other.names} are not {self.names}")
@@ -40,10 +38,10 @@ class Term:
             raise NotExponentialPolynomial(f"{other!r} is not exact; write it as a Fraction")
         return kernel.product(Fraction(other), [], len(self.names))
 
-    def __add__(self, other: Operand) -> Term:
+    def __add__(self, other: Term | Fraction | int) -> Term:
         return Term(self.names, kernel.plus(self.f, self._other(other)))
 
-    def __mul__(self, other: Operand) -> Term:
+    def __mul__(self, other: Term | Fraction | int) -> Term:
         return Term(self.names, kernel.times(self.f, self._other(other)))
 
     def __pow__(self, a: int) -> Term:
@@ -57,27 +55,27 @@ class Term:
     def __neg__(self) -> Term:
         return self * -1
 
-    def __sub__(self, other: Operand) -> Term:
+    def __sub__(self, other: Term | Fraction | int) -> Term:
         return self + -1 * (self * 0 + other)
 
-    def __rsub__(self, other: Operand) -> Term:
+    def __rsub__(self, other: Term | Fraction | int) -> Term:
         return -self + other
 
     __radd__, __rmul__ = __add__, __mul__
 
-    def __ge__(self, other: Operand) -> Compared:
+    def __ge__(self, other: Term | Fraction | int) -> Compared:
         return Compared(">=", self - other)
 
-    def __gt__(self, other: Operand) -> Compared:
+    def __gt__(self, other: Term | Fraction | int) -> Compared:
         return Compared(">", self - other)
 
-    def __le__(self, other: Operand) -> Compared:
+    def __le__(self, other: Term | Fraction | int) -> Compared:
         return Compared(">=", -(self - other))
 
-    def __lt__(self, other: Operand) -> Compared:
+    def __lt__(self, other: Term | Fraction | int) -> Compared:
         return Compared(">", -(self - other))
 
-    def equals(self, other: Operand) -> Compared:
+    def equals(self, other: Term | Fraction | int) -> Compared:
         return Compared("=", self - other)
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
+from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_poly
 
@@ -35,10 +36,11 @@ def real_roots(p: fmpq_poly) -> list[tuple[Fraction, Fraction]]:
     bits = 64
     while True:
         with ctx.workprec(bits):
-            roots = [z.real for z, _ in p.numer().complex_roots() if z.imag == 0]
-        found = sorted((exact(x.lower()), exact(x.upper())) for x in roots)
-        if all(a[1] < b[0] for a, b in pairwise(found)):
-            return found
+            roots: Any = p.numer().complex_roots()
+            real = [z.real for z, _ in roots if z.imag == 0]
+            intervals = sorted((exact(x.lower()), exact(x.upper())) for x in real)
+        if all(a[1] < b[0] for a, b in pairwise(intervals)):
+            return intervals
         bits *= 2
 
 

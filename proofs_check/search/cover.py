@@ -82,7 +82,7 @@ class Cover:
         if not bounded(box):
             return False
         middle = [(low.at + high.at) / 2 for low, high in box if low and high]
-        pinned = [(End(x, False), End(x, False)) for x in middle]
+        pinned: Box = [(End(x, False), End(x, False)) for x in middle]
         if self.leaf(f, pinned, strict):
             return False
         values = [(r, kernel.enclosure(h, [(x, x) for x in middle])) for r, h in self.hypotheses]
@@ -155,9 +155,9 @@ def split_point(f: Function, box: Box) -> tuple[int, Fraction]:
             return i, at + (outward if low else -outward if high else 0)
     sides = [(low.at, high.at) for low, high in box if low and high]
     variation = []
-    for i, (low, high) in enumerate(sides):
+    for i, (a, b) in enumerate(sides):
         slope = kernel.enclosure(kernel.derivative(f, i), sides)
-        variation.append((high - low) * max(map(abs, slope)))
+        variation.append((b - a) * max(map(abs, slope)))
     i = variation.index(max(variation))
     return i, sum(sides[i], Fraction(0)) / 2
 

@@ -106,7 +106,7 @@ def candidates(
 def products_of(
     hypotheses: list[kernel.Relation], usable: list[int], degree: int, n: int
 ) -> Iterator[tuple[tuple[int, ...], kernel.Function, bool]]:
-    made = {(): kernel.product(Fraction(1), [], n)}
+    made: dict[tuple[int, ...], kernel.Function] = {(): kernel.product(Fraction(1), [], n)}
     for size in range(degree + 1):
         for indices in combinations_with_replacement(usable, size):
             if size:
@@ -145,7 +145,8 @@ def basic_support(columns: list[Column], normal: list[bool]) -> list[int]:
     right[-1] = 1.0
     bounds = [(None if c.role == "multipliers" else 0, None) for c in columns]
     costs = [column.cost for column in columns]
-    result = linprog(costs, A_eq=matrix, b_eq=right, bounds=bounds, method="highs-ds")
+    solve: Any = linprog
+    result = solve(costs, A_eq=matrix, b_eq=right, bounds=bounds, method="highs-ds")
     return [] if result.status else [k for k, x in enumerate(result.x) if abs(x) > 1e-9]
 
 
