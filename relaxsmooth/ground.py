@@ -89,7 +89,9 @@ def _declared(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
 
 
 def _gap(problem: Problem) -> tuple[Fraction, str]:
-    gap = problem.objective.subs(problem.at(problem.start)) - (problem.lowest or 0)
+    gap = problem.objective.subs(problem.at(problem.start)) - (
+        problem.lowest if problem.lowest is not None else 0
+    )
     try:
         return evaluate(gap, {}, EXACT), "exact"
     except NotExact:
