@@ -13,7 +13,7 @@ from flint import arb, fmpq
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, FormulaError, evaluate
-from relaxsmooth.smoothness.algebraic import rational_root, to_fmpq, to_fraction
+from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
 from relaxsmooth.smoothness.generator import LINE, Point
 from relaxsmooth.smoothness.pieces import Piece, Pieces
 from relaxsmooth.smoothness.ratio import Ratio, distinct, samples
@@ -87,10 +87,7 @@ def _horner(coefficients: list[fmpq], at: Ratio) -> Ratio:
 def _confirmed(claim: str, function: Pieces, ell: Formula, p: Point) -> Verdict:
     """The violation at a rational near p, read by balls from the formula itself."""
     for k in range(4, 400, 4):
-        scale = 2**k
-        exact = p.exact
-        middle = int((p.enclosure(k + 32).mid().fmpq() * to_fmpq(scale)).round())
-        x = exact if exact is not None else Fraction(middle, scale)
+        x = p.exact if p.exact is not None else p.near(k)
         excess = _excess(function, ell, x, 64 + 4 * k)
         if excess > 0:
             witness = {"x": x, "|f''| - ell(|f'|)": excess}
@@ -102,5 +99,7 @@ def _excess(function: Pieces, ell: Formula, x: Fraction, bits: int) -> arb:
     arithmetic = ball(bits)
     slope, curvature = evaluate(function.derivatives, {function.variable: x}, arithmetic)
     with arithmetic.active():
-        g = arithmetic.apply("abs", slope)
-        return arithmetic.apply("abs", curvature) - evaluate(ell, {"u": g}, arithmetic)
+        g: arb = arithmetic.apply("abs", slope)
+        size: arb = arithmetic.apply("abs", curvature)
+        bound: arb = evaluate(ell, {"u": g}, arithmetic)
+        return size - bound

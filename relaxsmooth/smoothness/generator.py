@@ -149,6 +149,14 @@ class Point:
                 return x
             precision *= 2
 
+    def near(self, k: int, steps: int = 0) -> Fraction:
+        """The multiple of 2^-k nearest to x (to within one), plus `steps` of them."""
+        if self.exact is not None and (self.exact * 2**k).denominator == 1:
+            return self.exact + Fraction(steps, 2**k)
+        with flint.ctx.workprec(k + 64):
+            scaled = (self.enclosure(k + 32) * 2**k).mid().fmpq()
+        return Fraction(int((scaled + flint.fmpq(1, 2)).floor()) + steps, 2**k)
+
     def compare(self, other: Point) -> int:
         """The sign of self - other, exactly."""
         if self.generator == other.generator:

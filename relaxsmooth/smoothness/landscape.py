@@ -106,7 +106,8 @@ class _Start:
         self.steepness = replace(self.steepness, reason=f"|f'(x0)|, x0 = {start}")
 
     def ball(self, bits: int) -> arb:
-        return evaluate(self.formula, {}, ball(bits))
+        found: arb = evaluate(self.formula, {}, ball(bits))
+        return found
 
     def side(self, p: Point) -> int:
         """The sign of x_0 - p."""
@@ -223,6 +224,9 @@ class _Arc:
         crossing = self._exact_crossing(x0.level)
         if crossing is None:
             crossing = Quantity(lambda bits: self._slope_at_crossing(x0.level, bits))
+        if under is None:  # the part may be empty
+            touching = crossing.enclose
+            crossing = Quantity(lambda bits: touching(bits).union(arb(0)))
         crossing = replace(crossing, reason="|f'| where f = f(x0) again")
         return [crossing, self._slope(bottom)] if under == -1 else [crossing]
 
@@ -282,7 +286,8 @@ class _Arc:
 
     def _read(self, f: Formula, at: Fraction | Point, bits: int) -> arb:
         x = at.enclosure(bits) if isinstance(at, Point) else at
-        return evaluate(f, {self.function.variable: x}, ball(bits))
+        found: arb = evaluate(f, {self.function.variable: x}, ball(bits))
+        return found
 
     def _bracket(self, level: Quantity, bits: int) -> tuple[Fraction | Point, Fraction | Point]:
         """Two points of the arc around the crossing, at most about 2^-bits apart."""
@@ -293,7 +298,10 @@ class _Arc:
             side = 1 - self.rising if below is None else self.rising
             return self._bracket_at_end(side, above if below is None else below, bits, read)
         while abs(above - below) > Fraction(1, 2**bits):
-            below, above = _shrunk(below, above, read)
+            narrower = _shrunk(below, above, read)
+            if narrower is None:
+                break
+            below, above = narrower
         return below, above
 
     def _decided_end(
@@ -301,7 +309,7 @@ class _Arc:
     ) -> Fraction | None:
         """A rational inside the arc, towards one end, where f is certainly below or above."""
         p = self._end(side)
-        inner = rational_between(self.low, self.high)
+        inner: Fraction = rational_between(self.low, self.high)
         if read(inner) == wanted:
             return inner
         for k in range(400):
@@ -325,9 +333,7 @@ class _Arc:
             raise NotDecidable("balls cannot tell f(x0) from f at the ends of an arc; move x0")
         wanted, inward = read(inner), 2 if side == 0 else -2
         for k in range(bits, 0, -4):
-            scale = 2**k
-            nearest = int((p.enclosure(k + 32).mid().fmpq() * scale).round())
-            at = Fraction(nearest + inward, scale)
+            at = p.near(k, inward)
             if (at - inner) * inward < 0 and read(at) == wanted:
                 return p, at
         return p, inner
@@ -347,11 +353,12 @@ def _against(arc: _Arc, level: Quantity, bits: int) -> Callable[[Fraction], int]
 
 def _shrunk(
     below: Fraction, above: Fraction, read: Callable[[Fraction], int]
-) -> tuple[Fraction, Fraction]:
-    """A bracket at most 3/4 as wide; a point on the level itself is passed on both sides."""
+) -> tuple[Fraction, Fraction] | None:
+    """A bracket at most half as wide, or None when the balls cannot tell; both ends decided."""
     middle = (below + above) / 2
     side = read(middle)
     if side:
         return (middle, above) if side < 0 else (below, middle)
-    quarter = (above - below) / 4
-    return middle - quarter, middle + quarter
+    quarter = (above - below) / 4  # the level is met at the middle: pass it on both sides
+    ends = middle - quarter, middle + quarter
+    return ends if (read(ends[0]), read(ends[1])) == (-1, 1) else None

@@ -110,19 +110,13 @@ def _refuted_at_kink(
 ) -> Verdict:
     """Two rationals across a jump of f or f' that no member of the class can join."""
     for k in range(1, 400):
-        x, y = _around(kink.at, k)
+        x, y = kink.at.near(k, -2), kink.at.near(k, 2)
         excess = _pair_violation(function, kink.what, x, y, L0, L1, ball(128 + 4 * k))
         if excess > 0:
             rule = "gradient difference" if kink.what == "f'" else "descent"
             reason = f"{kink}: no (L0, L1)-smooth function does, by the {rule} inequality"
             return Verdict(claim, Status.REFUTED, reason, {"x": x, "y": y, "excess": excess})
     return Verdict(claim, Status.UNDECIDED, f"{kink}, but no rational witness was confirmed")
-
-
-def _around(p: Point, k: int) -> tuple[Fraction, Fraction]:
-    scale = 2**k
-    nearest = int((p.enclosure(k + 32).mid().fmpq() * fmpq(scale)).round())
-    return Fraction(nearest - 2, scale), Fraction(nearest + 2, scale)
 
 
 def _pair_violation(

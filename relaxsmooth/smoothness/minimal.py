@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpq, fmpq_poly
+from flint import fmpq_poly
 
 from relaxsmooth.formula import Formula, symbol
 from relaxsmooth.problem import Problem
@@ -73,10 +73,7 @@ class Place:
             return Fraction(2**k if self.side else -(2**k))
         if self.side is None and p.exact is not None:
             return p.exact
-        scale = 2**k
-        nearest = int((p.enclosure(k + 32).mid().fmpq() * fmpq(scale)).round())
-        inward = 0 if self.side is None else 2 if self.side == 0 else -2
-        return Fraction(nearest + inward, scale)
+        return p.near(k, 0 if self.side is None else 2 if self.side == 0 else -2)
 
     def mirrored(self, axis: Fraction) -> Place | None:
         """The place at 2 axis - x on the same piece, None on the axis or where v is not x."""

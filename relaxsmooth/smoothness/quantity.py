@@ -91,7 +91,7 @@ def _balls(value: Formula) -> Callable[[int], arb]:
     def enclose(bits: int) -> arb:
         precision = bits + 32
         while True:
-            found = evaluate(value, {}, ball(precision))
+            found: arb = evaluate(value, {}, ball(precision))
             if accurate(found, bits) or precision > 32 * (bits + 32):
                 return found
             precision *= 2

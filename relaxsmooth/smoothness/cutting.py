@@ -1,0 +1,209 @@
+"""Layer 3: the line cut at the zeros of everything that abs, min, max and piecewise compare.
+
+Each difference is a rational function of its own generator, so its zeros are exact points and
+its sign between them is that at one rational.  What is left on a cell has no cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, cmp_to_key
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import Formula, evaluate, exp, mul, rebuild, topological
+from relaxsmooth.smoothness.algebraic import RealRoot, rational_root, to_fraction
+from relaxsmooth.smoothness.generator import Generator, NotDecidable, Point
+from relaxsmooth.smoothness.ratio import PoleError, Ratio, shortest_inside
+from relaxsmooth.smoothness.rewrite import as_ratio, generator_of, normal_form
+
+MOST_CELLS = 200
+MOST_BITS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """An open interval (low, high), None meaning unbounded, or the one point low = high."""
+
+    low: Point | None
+    high: Point | None
+    formula: Formula
+
+    @property
+    def is_point(self) -> bool:
+        return self.low is not None and self.low is self.high
+
+    @cached_property
+    def sample(self) -> Fraction:
+        """A short rational strictly inside the interval."""
+        return rational_between(self.low, self.high)
+
+    def holds(self, p: Point) -> bool:
+        """Whether p lies strictly inside."""
+        return (self.low is None or self.low.compare(p) < 0) and (
+            self.high is None or p.compare(self.high) < 0
+        )
+
+
+def rational_between(low: Point | None, high: Point | None) -> Fraction:
+    """A short rational strictly between two points (None: unbounded)."""
+    bits = 32
+    while True:
+        left = low.enclosure(bits).upper().fmpq() if low is not None else None
+        right = high.enclosure(bits).lower().fmpq() if high is not None else None
+        if left is None or right is None:
+            if left is None and right is None:
+                return Fraction(0)
+            outside = left.floor() + 1 if left is not None else right.ceil() - 1  # type: ignore[union-attr]
+            return Fraction(int(outside))
+        if left < right:
+            return to_fraction(shortest_inside(left, right))
+        bits *= 2
+
+
+def cells(f: Formula, x: str) -> list[Cell]:
+    """f without cases on each open interval and at each cut, in order along the line."""
+    done: list[Cell] = []
+    todo = [Cell(None, None, normal_form(f))]
+    while todo:
+        cell = todo.pop()
+        node = _undecided(cell.formula)
+        if node is None:
+            done.append(cell)
+        else:
+            todo.extend(reversed(_decided(cell, node, x)))
+        if len(done) + len(todo) > MOST_CELLS:
+            raise NotDecidable(f"more than {MOST_CELLS} pieces")
+    return done
+
+
+def _undecided(f: Formula) -> Formula | None:
+    """An innermost abs, min, max or piecewise."""
+    for node in topological((f,)):
+        if node.op in ("abs", "min", "max", "piecewise"):
+            return node
+    return None
+
+
+def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
+    """The cell cut at the zeros of what the node compares, with the node resolved on each part."""
+    differences = [normal_form(d) for d in _compared(node)]
+    ratios = [as_ratio(d, generator_of(d, x), x) for d in differences]
+    vs = [generator_of(d, x) for d in differences]
+    parts = [cell] if cell.is_point else cut(cell, vs, ratios)
+    result = []
+    for part in parts:
+        signs = [
+            _sign_on(part, d, v, r, x) for d, v, r in zip(differences, vs, ratios, strict=True)
+        ]
+        chosen = _chosen(node, signs)
+        resolved = _with(part.formula, node, chosen)
+        result.append(Cell(part.low, part.high, normal_form(resolved)))
+    return result
+
+
+def _with(f: Formula, node: Formula, new: Formula) -> Formula:
+    return rebuild(f, lambda n: new if n is node else None)
+
+
+def _compared(node: Formula) -> list[Formula]:
+    """The differences whose signs decide the node."""
+    args = node.args
+    if node.op == "abs":
+        return [_same_sign(args[0])]
+    if node.op == "piecewise":
+        return [_same_sign(args[3 * i + 1] - args[3 * i]) for i in range(len(node.data))]
+    return [_same_sign(b - a) for i, a in enumerate(args) for b in args[i + 1 :]]
+
+
+def _same_sign(d: Formula) -> Formula:
+    """d, or e^d - 1 where d is a sum with logarithms of constants (x - log 2 becomes e^x/2 - 1)."""
+    constant_logs = any(node.op == "log" and not node.symbols for node in topological((d,)))
+    if d.op != "add" or not constant_logs:
+        return d
+    return mul(*(exp(term) for term in d.args)) - 1
+
+
+def _chosen(node: Formula, signs: Sequence[int]) -> Formula:
+    """The branch that the signs of `_compared(node)` select."""
+    args = node.args
+    if node.op == "abs":
+        return args[0] if signs[0] >= 0 else -args[0]
+    if node.op == "piecewise":
+        for i, relation in enumerate(node.data):
+            if signs[i] > 0 or (signs[i] == 0 and relation == "<="):
+                return args[3 * i + 2]
+        return args[-1]
+    order = iter(signs)
+    ahead = [0] * len(args)
+    for i in range(len(args)):
+        for j in range(i + 1, len(args)):
+            ahead[i if next(order) >= 0 else j] += 1  # i <= j
+    place = ahead.index(len(args) - 1 if node.op == "min" else 0)
+    return args[place]
+
+
+def cut(cell: Cell, vs: Sequence[Generator], ratios: Sequence[Ratio]) -> list[Cell]:
+    """The cell minus the zeros and poles of the differences, as intervals and points."""
+    points: list[Point] = []
+    for v, ratio in zip(vs, ratios, strict=True):
+        low, _ = _domain(v)
+        for root in [*ratio.zeros(low, None), *ratio.poles(low, None)]:
+            p = Point.of(v, root)
+            if cell.holds(p) and all(p.compare(other) != 0 for other in points):
+                points.append(p)
+    points = sort_points(points)
+    ends = [cell.low, *points, cell.high]
+    parts = [Cell(ends[0], ends[1], cell.formula)]
+    for p, after in zip(points, ends[2:], strict=True):
+        parts += [Cell(p, p, cell.formula), Cell(p, after, cell.formula)]
+    return parts
+
+
+def sort_points(points: Sequence[Point]) -> list[Point]:
+    return sorted(points, key=cmp_to_key(Point.compare))
+
+
+def _domain(v: Generator) -> tuple[RealRoot | None, None]:
+    """v > 0 for exponentials and roots."""
+    return (None if v.kind == "x" else rational_root(0)), None
+
+
+def _sign_on(part: Cell, d: Formula, v: Generator, r: Ratio, x: str) -> int:
+    """The constant sign of a difference on a part (0: zero there)."""
+    if r.is_zero:
+        return 0
+    if not part.is_point:
+        return sign_at(d, part.sample, x)
+    assert part.low is not None
+    root = part.low.seen_from(v)
+    if root is not None:
+        try:
+            return r.at(root).sign
+        except PoleError:
+            raise NotDecidable(f"{d} is compared at its pole {x} = {part.low}") from None
+    bits = 64  # v is transcendental there, so the difference is not zero
+    while True:
+        at = evaluate(d, {x: part.low.enclosure(bits)}, ball(bits))
+        if at > 0 or at < 0:
+            return 1 if at > 0 else -1
+        bits = _doubled(bits, f"the sign of {d} at {x} = {part.low}")
+
+
+def sign_at(d: Formula, at: Fraction, x: str) -> int:
+    """The sign of a formula that is not zero at a rational, by balls."""
+    bits = 64
+    while True:
+        value = evaluate(d, {x: at}, ball(bits))
+        if value.is_nan():
+            raise NotDecidable(f"{d} has no value at {x} = {at}")
+        if value > 0 or value < 0:
+            return 1 if value > 0 else -1
+        bits = _doubled(bits, f"the sign of {d} at {x} = {at}")
+
+
+def _doubled(bits: int, what: str) -> int:
+    if bits >= MOST_BITS:
+        raise NotDecidable(f"{what} is not separated from zero at {MOST_BITS} bits")
+    return 2 * bits
