@@ -43,10 +43,10 @@ def verify_instance(
     failed = failed_hypothesis(theorem, setting)
     steps = {**_prescribed(theorem, setting), **_given(parameters)}
     at = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
-    failed = failed or failed_condition(theorem.conditions, setting.substitute, steps)
-    blank = Row(theorem.key, setting.problem.key, failed or _pending(theorem), values=at)
-    if failed:
-        return blank
+    if failed is None:
+        failed = failed_condition(theorem.conditions, setting.substitute, steps)
+    if failed is not None:
+        return Row(theorem.key, setting.problem.key, failed, values=at)
     bound = setting.substitute(theorem.bound.subs(steps))
     limit = min(int(upper_end(evaluate(bound, {}, ball(BITS)))) + 2, LARGEST_LIMIT)
     tell = None if progress is None else (lambda k: progress(f"{theorem.key}: step {k:,}"))
@@ -138,7 +138,3 @@ def _prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
 
 def _given(parameters: Mapping[str, Fraction] | None) -> dict[str, Formula]:
     return {name: number(value) for name, value in (parameters or {}).items()}
-
-
-def _pending(theorem: Theorem) -> Verdict:
-    return Verdict(theorem.key, Status.UNDECIDED, "not counted yet")

@@ -49,9 +49,10 @@ def verify_lower(
     claimed = theorem.bound.subs(values)
     bound = evaluate(claimed, {}, ball())
     failed = failed_condition(theorem.conditions, lambda f: f.subs(values), {})
-    row = Row(theorem.key, name, failed or _unknown(theorem), ">=", bound=bound, values=values)
-    if failed:
-        return row
+    if failed is not None:
+        return Row(theorem.key, name, failed, ">=", bound=bound, values=values)
+    pending = Verdict(theorem.key, Status.UNDECIDED, "not played yet")
+    row = Row(theorem.key, name, pending, ">=", bound=bound, values=values)
     if Assumption.SEVERAL_DIMENSIONS in theorem.assumptions:
         return _recorded_claim(theorem, row)
     moves = play(values)
@@ -60,10 +61,6 @@ def verify_lower(
     if not short:
         return _held(theorem, row, moves, least)
     return _ended_by_upper_bound(theorem, row, short)
-
-
-def _unknown(theorem: Theorem) -> Verdict:
-    return Verdict(theorem.key, Status.UNDECIDED, "not played yet")
 
 
 def _falls_short(move: Move, claimed: object) -> bool:

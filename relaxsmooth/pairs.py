@@ -23,7 +23,7 @@ from relaxsmooth.verdict import Status, Verdict
 BITS = 256
 EQUAL = Fraction(1, 2**200)  # two sides that agree to this are taken as equal, and said to be
 STEPS = tuple(Fraction(k, 8) for k in (1, 3, 8, 16, 24))  # h in units of 1/(L0 + L1 g)
-RADII = tuple(Fraction(k, 8) for k in (1, 4, 7))  # r in units of 1/L1, inside r <= c/L1 for c = 1
+RADII = (Fraction(1, 8), Fraction(1, 2), Fraction(1023, 1024))  # r in units of 1/L1, below c = 1
 HALF_GRID = 6
 
 Letters = Mapping[str, Any]
@@ -32,7 +32,7 @@ Letters = Mapping[str, Any]
 def check_pairs(inequality: Inequality, setting: Setting) -> Row:
     """left <= right at every pair of a grid: CONSISTENT at best, REFUTED with the pair."""
     failed = failed_hypothesis(inequality, setting)
-    if failed:
+    if failed is not None:
         return Row(inequality.key, setting.problem.key, failed, values=setting.values)
     arithmetic, pairs, equal = ball(BITS), 0, 0
     tightest = flint.arb(0)
