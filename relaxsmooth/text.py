@@ -11,8 +11,9 @@ with numbers taken exactly (0.3 is 3/10, 1e-4 is 1/10000).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 
 from relaxsmooth.formula import (
     FUNCTIONS,
@@ -106,6 +107,7 @@ class _Parser:
         self.tokens = list(self._tokenise(text))
         self.at = 0
         self.depth = 0
+        self.in_bars = False  # directly inside | |, where the next bar closes
 
     def _tokenise(self, text: str) -> list[tuple[str, str, int]]:
         tokens, position = [], 0
@@ -176,10 +178,15 @@ class _Parser:
             if sign := self.take("*", "/"):
                 factor = self.signed()
                 factors.append(factor if sign == "*" else power(factor, -1))
-            elif self.peek()[0] == "name" or self.peek() == ("sign", "("):
-                factors.append(self.power())  # 2x, 2(x + 1), (x + 1)(x - 1)
+            elif self.starts_factor():
+                factors.append(self.power())  # 2x, 2(x + 1), (x + 1)(x - 1), 2|x|
             else:
                 return mul(*factors) if len(factors) > 1 else factors[0]
+
+    def starts_factor(self) -> bool:
+        """Whether a product goes on without a sign."""
+        kind, value = self.peek()
+        return kind == "name" or value == "(" or (value == "|" and not self.in_bars)
 
     def signed(self) -> Formula:
         negative = False
@@ -210,16 +217,19 @@ class _Parser:
             self.at += 1
             return self.named(value)
         if self.take("("):
-            inner = self.sum()
-            self.expect(")")
-            return inner
+            return self.enclosed(")", self.sum)
         if self.take("|"):
-            inner = self.sum()
-            self.expect("|")
-            return function("abs", inner)
+            return function("abs", self.enclosed("|", self.sum))
         raise self.fail(
             f"{_shorten(value)} is not expected here", "write a number, a variable or a function"
         )
+
+    def enclosed(self, closing: str, read: Callable[[], Formula]) -> Formula:
+        outer, self.in_bars = self.in_bars, closing == "|"
+        inner = read()
+        self.expect(closing)
+        self.in_bars = outer
+        return inner
 
     def named(self, name: str) -> Formula:
         calls = (*_NAMED, *_MANY, "norm", "piecewise")
@@ -244,12 +254,13 @@ class _Parser:
 
     def call(self, name: str) -> Formula:
         self.expect("(")
-        if name == "piecewise":
-            return self.cases()
+        read = self.cases if name == "piecewise" else partial(self.arguments, name)
+        return self.enclosed(")", read)
+
+    def arguments(self, name: str) -> Formula:
         args = [self.sum()]
         while self.take(","):
             args.append(self.sum())
-        self.expect(")")
         if name in _MANY:
             return _MANY[name](*args)
         if name == "norm":
@@ -264,7 +275,6 @@ class _Parser:
             left = self.sum()
             relation = self.take("<=", "<", ">=", ">")
             if relation is None:
-                self.expect(")")
                 if not found:
                     raise self.fail("piecewise has no condition", "write piecewise(x <= 0, a, b)")
                 return piecewise(*found, otherwise=left)
