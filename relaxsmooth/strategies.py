@@ -30,7 +30,7 @@ from relaxsmooth.formula import (
     power,
     symbol,
 )
-from relaxsmooth.members import member
+from relaxsmooth.members import Profile, member
 from relaxsmooth.problem import Problem
 from relaxsmooth.symbols import psi
 from relaxsmooth.update import UpdateRule
@@ -130,6 +130,21 @@ def simplest_between(low: Fraction, high: Fraction) -> Fraction:
 
 
 @st.composite
+def profiles(draw: DrawFn, convex: bool = False, pieces: int = 5) -> Profile:
+    """1-Lipschitz functions u whose f is bounded below: the members of the class, in units of 1/L1.
+
+    At most `pieces` linear pieces, at least 2 (the unbounded ones). convex: u does not decrease.
+    """
+    steps = draw(st.lists(st.tuples(_lengths(), _slopes(convex)), max_size=pieces - 2))
+    knots, values = [draw(rationals(-4, 4, 4))], [draw(rationals(-4, 4, 4))]
+    for length, slope in steps:
+        knots.append(knots[-1] + length)
+        values.append(values[-1] + slope * length)
+    tails = (draw(_tails(flat=values[0] <= 0)), draw(_tails(flat=values[-1] >= 0)))
+    return Profile(tuple(knots), tuple(values), tails)
+
+
+@st.composite
 def members(
     draw: DrawFn,
     L0: Drawn | None = None,
@@ -139,28 +154,22 @@ def members(
 ) -> Problem:
     """Exact (L0, L1)-smooth functions on the line, bounded below, with f*, x_0 and f' = s(u) known.
 
-    u has at most `pieces` linear pieces (2 <= pieces, the two unbounded ones included), drawn in
-    units of 1/L1, so that every L1 meets the same shapes.  convex: u does not decrease.
+    u is one of `profiles`, in units of 1/L1, so that every L1 meets the same shapes; x_0 may lie
+    far out, where f' is e^30 and more.  A counterexample is printed as the call of `member`.
     """
     l0, l1 = draw(_drawn(L0, positives())), draw(_drawn(L1, positives()))
-    steps = draw(st.lists(st.tuples(_lengths(), _slopes(convex)), max_size=pieces - 2))
-    knots, values = [draw(rationals(-4, 4, 4))], [draw(rationals(-4, 4, 4))]
-    for length, slope in steps:
-        knots.append(knots[-1] + length)
-        values.append(values[-1] + slope * length)
-    tails = (draw(_tails(flat=values[0] <= 0)), draw(_tails(flat=values[-1] >= 0)))
+    u = draw(profiles(convex, pieces))
     start = draw(st.one_of(rationals(-8, 8, 4), rationals(-32, 32, 1)))
     unit = 1 / l1 if l1 else Fraction(1)
-    written = st.builds(  # builds, so that a counterexample is printed as this very call
-        member,
-        L0=st.just(l0),
-        L1=st.just(l1),
-        knots=st.just([unit * t for t in knots]),
-        values=st.just([unit * v for v in values]),
-        tails=st.just(tails),
-        start=st.just(unit * start),
-    )
-    return draw(written)
+    arguments = {
+        "L0": l0,
+        "L1": l1,
+        "knots": [unit * t for t in u.knots],
+        "values": [unit * v for v in u.values],
+        "tails": u.tails,
+        "start": unit * start,
+    }
+    return draw(st.builds(member, **{name: st.just(value) for name, value in arguments.items()}))
 
 
 def _lengths() -> SearchStrategy[Fraction]:
