@@ -120,14 +120,18 @@ def _fields(f: Formula, names: tuple[str, ...]) -> Fields:
 
 
 def fields(problem: Problem) -> Fields:
-    """∇f and ∇²f; NotDecidable for cases, since formulas do not show a jump of ∇f between them."""
+    """∇f and ∇²f."""
+    return _fields(problem.objective, problem.variables)
+
+
+def refuse_cases(problem: Problem) -> None:
+    """NotDecidable for cases: the formulas of ∇f and ∇²f do not show a jump of ∇f between them."""
     for node in topological((problem.objective,)):
         if node.op in CASES:
             raise NotDecidable(
                 f"{problem.key} has cases ({node.op}), and whether f is C^2 across them is decided "
                 "in one variable only"
             )
-    return _fields(problem.objective, problem.variables)
 
 
 # --- polynomials in x and T_i = tanh(q_i(x)) ---------------------------------------------------
@@ -200,7 +204,10 @@ def _polynomial_node(
         return made[node.args[0]] ** int(node.data)
     if node in tanhs:
         return gens[len(names) + tanhs[node]]
-    raise NotDecidable(f"{node} is not a polynomial in {', '.join(names)} and tanh of polynomials")
+    raise NotDecidable(
+        f"{node} is not a polynomial in {', '.join(names)} and tanh, so that no charts at "
+        "infinity are known; give a box to decide it there"
+    )
 
 
 def polynomial_of(f: Formula, names: Sequence[str]) -> Poly:

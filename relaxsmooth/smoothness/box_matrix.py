@@ -9,15 +9,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import flint
-from flint import arb
+from flint import arb_mat
 
-from relaxsmooth.smoothness.algebraic import (
-    Algebraic,
-    largest,
-    rational_root,
-    real_roots,
-    to_fmpq,
-)
+from relaxsmooth.smoothness.algebraic import Algebraic, real_roots, to_fmpq
 
 Rows = Sequence[Sequence[Fraction]]
 
@@ -54,16 +48,16 @@ def norm_at_most(matrix: Rows, c: Fraction) -> bool:
 def spectral_norm(matrix: Rows) -> Algebraic:
     """‖A‖_2 of a symmetric rational matrix: the largest |eigenvalue|, exactly."""
     characteristic = flint.fmpq_mat([[to_fmpq(v) for v in row] for row in matrix]).charpoly()
-    p = characteristic.numer()
-    roots = [abs(Algebraic.at(root)) for root in real_roots(p)]
-    if p(0) == 0:
-        roots.append(Algebraic.at(rational_root(0)))
-    return largest(roots)
+    best = Algebraic.rational(0)
+    for root in real_roots(characteristic.numer()):
+        size = abs(Algebraic.at(root))
+        best = size if size > best else best
+    return best
 
 
-def is_certainly_positive_definite(matrix: Sequence[Sequence[arb]]) -> bool:
+def is_certainly_positive_definite(matrix: arb_mat) -> bool:
     """Every symmetric matrix in the ball matrix has positive pivots; False says nothing."""
-    a = [list(row) for row in matrix]
+    a = matrix.tolist()
     n = len(a)
     for k in range(n):
         pivot = a[k][k]

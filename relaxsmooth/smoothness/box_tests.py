@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
-from flint import arb, fmpq
+from flint import arb, arb_mat, fmpq
 
 from relaxsmooth.formula import Formula, symbol
 from relaxsmooth.smoothness.algebraic import to_fmpq
@@ -26,7 +26,6 @@ from relaxsmooth.smoothness.box_matrix import is_certainly_positive_definite
 from relaxsmooth.smoothness.box_tape import Tape
 
 Sides = tuple[tuple[fmpq, fmpq], ...]
-Matrix = list[list[arb]]
 
 
 @dataclass(frozen=True)
@@ -95,17 +94,22 @@ def midpoint(sides: Sides) -> list[fmpq]:
 
 
 class Curvature(BoxTest):
-    """‖H‖_2 <= L0 sigma + L1 ‖g‖ on boxes of a chart."""
+    """‖H‖_2 <= L0 sigma + L1 ‖g‖ on boxes of a chart.
+
+    The norms test reads u^N ∇f with its lifts, a division by u^a that only helps; the pivots
+    test multiplies everything by u^(largest lift) and so reads polynomials throughout.
+    """
 
     def __init__(self, chart: Chart, L0: Fraction, L1: Fraction) -> None:
-        lifted = [g * symbol("u") ** -a for g, a in zip(chart.gradient, chart.lifts, strict=True)]
-        super().__init__(
-            chart,
-            [chart.scale, *chart.gradient, *chart.upper],
-            [chart.scale, *lifted, *chart.upper],
-        )
+        u, self.top = symbol(chart.names[0]), max(chart.lifts)
+        self.rest = [self.top - a for a in chart.lifts]
         self.d = len(chart.gradient)
-        self.lifted = any(chart.lifts)
+        whole = [
+            chart.scale * u**self.top,
+            *(g * u**n for g, n in zip(chart.gradient, self.rest, strict=True)),
+            *(h * u**self.top for h in chart.upper),
+        ]
+        super().__init__(chart, [chart.scale, *chart.gradient, *chart.upper], whole)
         with flint.ctx.workprec(192):
             self.L0, self.L1 = arb(to_fmpq(L0)), arb(to_fmpq(L1))
 
@@ -116,28 +120,30 @@ class Curvature(BoxTest):
         if bound >= 0 and _frobenius_squared(h, self.d) <= bound * bound:
             return YES
         middle = midpoint(sides)
-        at = self._split(self.read([arb(m) for m in middle]))
-        at = (at[0], self._lift(at[1], arb(middle[0])), at[2])
+        at = self._multiplied(self.read([arb(m) for m in middle]), arb(middle[0]))
         values, Q = eigenvectors([float(v) for v in at[2]], self.d)
         if self._looks_violated(at[0], at[1], values):
             return Answer(False, True, self.widest(sides))
-        slopes = None if self.lifted and sides[0][0] <= 0 else self.slopes(y)
+        slopes = self.slopes(y)
         if slopes is not None:
             return self._mean_value(sides, y, middle, at, slopes, Q)
-        if not (self.lifted and sides[0][0] <= 0):
-            e = _direction(at[1])
-            bound = self.L0 * sigma + self.L1 * _dot(e, self._lift(g, y[0]))
-        gram, B = _gram(Q), _congruence(_full(h, self.d), Q)
-        holds = all(is_certainly_positive_definite(_combine(bound, gram, s, B)) for s in (1, -1))
+        pencil = Pencil(self.L0, self.L1, at[1], Q)
+        answers = [pencil.matrices(sigma, g, h)] if not self.top else []
+        answers.append(pencil.with_bound(bound, h))
+        holds = any(all(map(is_certainly_positive_definite, pair)) for pair in answers)
         return YES if holds else Answer(False, False, self.widest(sides))
 
     def _split(self, values: list[arb]) -> tuple[arb, list[arb], list[arb]]:
         return values[0], values[1 : 1 + self.d], values[1 + self.d :]
 
-    def _lift(self, g: list[arb], u: arb) -> list[arb]:
-        """u^N ∇f where u > 0."""
-        lifts = zip(g, self.chart.lifts, strict=True)
-        return [x / u**a if a else x for x, a in lifts] if self.lifted else g
+    def _multiplied(self, values: list[arb], u: arb) -> tuple[arb, list[arb], list[arb]]:
+        """u^(N + top) times 1, ∇f and ∇²f, at a midpoint (u > 0)."""
+        sigma, g, h = self._split(values)
+        if not self.top:
+            return sigma, g, h
+        power = u**self.top
+        g = [x * u**n for x, n in zip(g, self.rest, strict=True)]
+        return sigma * power, g, [x * power for x in h]
 
     def _least_slope(self, g: list[arb], most_u: fmpq) -> arb:
         """A lower bound of ‖u^N ∇f‖ on the box: x/u^a is at least x/U^a in size."""
@@ -160,25 +166,41 @@ class Curvature(BoxTest):
         middle: list[fmpq],
         at: tuple[arb, list[arb], list[arb]],
         slopes: list[list[arb]],
-        Q: Matrix,
+        Q: arb_mat,
     ) -> Answer:
-        e, gram = _direction(at[1]), _gram(Q)
-        c = self.L0 * at[0] + self.L1 * _dot(e, at[1])
-        B = _congruence(_full(at[2], self.d), Q)
-        totals = [_combine(c, gram, s, B) for s in (1, -1)]
-        sizes = []
+        pencil = Pencil(self.L0, self.L1, at[1], Q)
+        totals, sizes = pencil.matrices(*at), []
         for k in range(self.n):
-            sigma, g, h = self._split(slopes[k])
             step = y[k] - arb(middle[k])
-            c_k = self.L0 * sigma + self.L1 * _dot(e, g)
-            B_k = _congruence(_full(h, self.d), Q)
-            for total, s in zip(totals, (1, -1), strict=True):
-                _add_multiple(total, step, _combine(c_k, gram, s, B_k))
-            sizes.append(_magnitude(step, c_k, B_k))
-        if all(is_certainly_positive_definite(total) for total in totals):
+            parts = pencil.matrices(*self._split(slopes[k]))
+            totals = [total + part * step for total, part in zip(totals, parts, strict=True)]
+            sizes.append(float(step.abs_upper()) * max(map(_largest_entry, parts)))
+        if all(map(is_certainly_positive_definite, totals)):
             return YES
         finite = all(map(math.isfinite, sizes)) and max(sizes) > 0
         return Answer(False, False, sizes.index(max(sizes)) if finite else self.widest(sides))
+
+
+class Pencil:
+    """Q'((L0 sigma + L1 <e, g>) I - s H) Q for s = 1 and s = -1; linear in (sigma, g, H)."""
+
+    def __init__(self, L0: arb, L1: arb, g: Sequence[arb], Q: arb_mat) -> None:
+        """e is along g, with ‖e‖ <= 1."""
+        self.L0, self.L1 = L0, L1
+        self.e = _direction(g)
+        self.Q, self.transposed = Q, Q.transpose()
+        self.gram = self.transposed * Q
+
+    def matrices(self, sigma: arb, g: Sequence[arb], h: Sequence[arb]) -> list[arb_mat]:
+        c = self.L0 * sigma
+        for ei, gi in zip(self.e, g, strict=True):
+            c += self.L1 * (ei * gi)
+        return self.with_bound(c, h)
+
+    def with_bound(self, c: arb, h: Sequence[arb]) -> list[arb_mat]:
+        H = self.transposed * full_matrix(h, len(self.e)) * self.Q
+        limit = self.gram * c
+        return [limit - H, limit + H]
 
 
 class Floor(BoxTest):
@@ -208,7 +230,16 @@ class Floor(BoxTest):
 # --- small linear algebra on balls --------------------------------------------------------------
 
 
-def eigenvectors(upper: Sequence[float], d: int) -> tuple[list[float], Matrix]:
+def full_matrix(upper: Sequence[arb], d: int) -> arb_mat:
+    """The symmetric matrix with these entries i <= j."""
+    if d == 2:
+        a, b, c = upper
+        return arb_mat(2, 2, [a, b, b, c])
+    at = dict(zip(pairs(d), upper, strict=True))
+    return arb_mat(d, d, [at[min(i, j), max(i, j)] for i in range(d) for j in range(d)])
+
+
+def eigenvectors(upper: Sequence[float], d: int) -> tuple[list[float], arb_mat]:
     """Approximate eigenvalues and eigenvectors (columns) of a symmetric matrix, by floats."""
     import numpy as np
 
@@ -216,9 +247,9 @@ def eigenvectors(upper: Sequence[float], d: int) -> tuple[list[float], Matrix]:
     for (i, j), value in zip(pairs(d), upper, strict=True):
         matrix[i, j] = matrix[j, i] = value
     if not np.isfinite(matrix).all():
-        return [0.0] * d, [[arb(i == j) for j in range(d)] for i in range(d)]
+        return [0.0] * d, arb_mat(d, d, [arb(i == j) for i in range(d) for j in range(d)])
     values, vectors = np.linalg.eigh(matrix)
-    return values.tolist(), [[arb(x) for x in row] for row in vectors.tolist()]
+    return values.tolist(), arb_mat(d, d, [arb(x) for x in vectors.ravel().tolist()])
 
 
 def _direction(g: Sequence[arb]) -> list[arb]:
@@ -238,47 +269,5 @@ def _frobenius_squared(upper: Sequence[arb], d: int) -> arb:
     return total
 
 
-def _dot(a: Sequence[arb], b: Sequence[arb]) -> arb:
-    return sum((x * y for x, y in zip(a, b, strict=True)), arb(0))
-
-
-def _full(upper: Sequence[arb], d: int) -> Matrix:
-    rows = [[arb(0)] * d for _ in range(d)]
-    for (i, j), h in zip(pairs(d), upper, strict=True):
-        rows[i][j] = rows[j][i] = h
-    return rows
-
-
-def _congruence(A: Matrix, Q: Matrix) -> Matrix:
-    """Q'A Q (upper triangle used)."""
-    d = len(A)
-    AQ = [[_dot(row, [Q[k][j] for k in range(d)]) for j in range(d)] for row in A]
-    return [
-        [_dot([Q[k][i] for k in range(d)], [AQ[k][j] for k in range(d)]) for j in range(d)]
-        for i in range(d)
-    ]
-
-
-def _gram(Q: Matrix) -> Matrix:
-    d = len(Q)
-    columns = [[Q[k][j] for k in range(d)] for j in range(d)]
-    return [[_dot(a, b) for b in columns] for a in columns]
-
-
-def _combine(c: arb, gram: Matrix, s: int, B: Matrix) -> Matrix:
-    """c Q'Q - s B."""
-    return [
-        [c * x - b if s > 0 else c * x + b for x, b in zip(p, q, strict=True)]
-        for p, q in zip(gram, B, strict=True)
-    ]
-
-
-def _add_multiple(total: Matrix, step: arb, D: Matrix) -> None:
-    for row, other in zip(total, D, strict=True):
-        for j, value in enumerate(other):
-            row[j] += step * value
-
-
-def _magnitude(step: arb, c: arb, B: Matrix) -> float:
-    entries = max(float(b.abs_upper()) for row in B for b in row)
-    return float(step.abs_upper()) * (float(c.abs_upper()) + entries)
+def _largest_entry(matrix: arb_mat) -> float:
+    return max(float(x.abs_upper()) for x in matrix.entries())

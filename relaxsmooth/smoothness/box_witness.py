@@ -22,9 +22,11 @@ from relaxsmooth.smoothness.box_fields import Fields, fields, pairs
 from relaxsmooth.smoothness.box_tests import eigenvectors
 
 BITS, MOST_BITS = 128, 1024
-SAMPLES, ROUNDS, KEPT = 4000, 60, 6
+SAMPLES, ROUNDS, KEPT, CLOUD = 4000, 80, 10, 24
+SHAPES = (1.0, 1.0, 0.1, 0.01)  # of the random steps, in each coordinate
 SCALES = tuple(2.0**k for k in range(-6, 7))
-GRID = 2**24  # witnesses are rounded to short dyadic rationals first
+FARTHEST = 1e6  # |x_i| up to here is searched
+GRIDS = (1, 2, 4, 10, 100, 1000, 2**16, 2**24)  # x is rounded to multiples of 1/n, short ones first
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def excess_at(problem: Problem, x: Sequence[Fraction], L1: Fraction, bits: int =
     g, h = values[: of.d], values[of.d :]
     eigenvalues, vectors = eigenvectors([float(v) for v in h], of.d)
     k = max(range(of.d), key=lambda j: abs(eigenvalues[j]))
-    v = tuple(Fraction(float(row[k])) for row in vectors)
+    v = tuple(Fraction(float(vectors[j, k])) for j in range(of.d))
     with arithmetic.active():
         direction = [arithmetic.number(c) for c in v]
         quadratic, length = arb(0), sum((c * c for c in direction), arb(0))
@@ -54,6 +56,18 @@ def excess_at(problem: Problem, x: Sequence[Fraction], L1: Fraction, bits: int =
         return Witness(tuple(x), v, curvature - arithmetic.number(L1) * arithmetic.norm(g))
 
 
+def shortest_violation(
+    problem: Problem, x: Sequence[Fraction], L0: Fraction, L1: Fraction, box: Box | None = None
+) -> Witness | None:
+    """`violating` at the shortest rounding of x that violates."""
+    for n in GRIDS:
+        near = _inside([Fraction(round(c * n), n) for c in x], box)
+        found = violating(problem, near, L0, L1)
+        if found is not None:
+            return found
+    return violating(problem, x, L0, L1)
+
+
 def violating(
     problem: Problem, x: Sequence[Fraction], L0: Fraction, L1: Fraction
 ) -> Witness | None:
@@ -61,10 +75,10 @@ def violating(
     bits = BITS
     while bits <= MOST_BITS:
         found = excess_at(problem, x, L1, bits)
-        if found.excess > ball(bits).number(L0):
-            return found
-        if found.excess < ball(bits).number(L0):
-            return None
+        with ball(bits).active():
+            left = found.excess - ball(bits).number(L0)
+        if left > 0 or left < 0:
+            return found if left > 0 else None
         bits *= 2
     return None
 
@@ -121,25 +135,35 @@ def float_excess(of: Fields, L1: Fraction, points: Any) -> Any:
     excess = np.full(len(points), -math.inf)
     if good.any():
         curvature = np.abs(np.linalg.eigvalsh(H[good])).max(axis=1)
-        excess[good] = curvature - float(L1) * np.linalg.norm(g[good], axis=1)
-    return excess
+        with np.errstate(all="ignore"):
+            excess[good] = curvature - float(L1) * np.sqrt((g[good] ** 2).sum(axis=1))
+    return np.where(np.isnan(excess), -math.inf, excess)
 
 
 def likely_points(
-    problem: Problem, L1: Fraction, box: Box | None = None, seed: int = 1
+    problem: Problem,
+    L1: Fraction,
+    box: Box | None = None,
+    near: Sequence[Fraction] | None = None,
+    seed: int = 1,
 ) -> list[tuple[Fraction, ...]]:
-    """Rational points where ‖H‖ - L1‖g‖ looks largest, best first (a seeded random search)."""
+    """Rational points where ‖H‖ - L1‖g‖ looks largest, best first (a seeded random search).
+
+    near: search around this point alone.
+    """
     import numpy as np
 
     of, rng = fields(problem), np.random.default_rng(seed)
-    points = _spread(of.d, box, rng)
-    best = points[np.argsort(-float_excess(of, L1, points))[:KEPT]]
-    radius = np.full(len(best), 0.25) * (1 + np.abs(best).max(axis=1))
+    if near is None:
+        points = _spread(of.d, box, rng)
+        best = points[np.argsort(-float_excess(of, L1, points))[:KEPT]]
+    else:
+        best = np.array([[float(c) for c in near]])
+    radius = np.full(len(best), 0.25 if near is None else 0.01)
     for _ in range(ROUNDS):
-        clouds = best[:, None, :] + radius[:, None, None] * rng.standard_normal(
-            (len(best), 24, of.d)
-        )
-        clouds = np.concatenate([best[:, None, :], _clipped(clouds, box)], axis=1)
+        steps = rng.standard_normal((len(best), CLOUD, of.d)) * rng.choice(SHAPES, (CLOUD, of.d))
+        steps *= radius[:, None, None] * (0.01 + np.abs(best))[:, None, :]
+        clouds = np.concatenate([best[:, None, :], _clipped(best[:, None, :] + steps, box)], axis=1)
         values = float_excess(of, L1, clouds.reshape(-1, of.d)).reshape(len(best), -1)
         chosen = values.argmax(axis=1)
         radius *= np.where(chosen == 0, 0.6, 1.3)
@@ -148,14 +172,30 @@ def likely_points(
     return [_rational(best[k], box) for k in order]
 
 
+def nearest_guess(
+    problem: Problem, L0: Fraction, L1: Fraction, box: Box | None = None, seed: int = 1
+) -> tuple[Fraction, ...] | None:
+    """The sampled point nearest to 0 where floats see a violation, if any."""
+    import numpy as np
+
+    of = fields(problem)
+    points = _spread(of.d, box, np.random.default_rng(seed))
+    violating_points = points[float_excess(of, L1, points) > 1.000001 * float(L0)]
+    if not len(violating_points):
+        return None
+    return _rational(min(violating_points, key=lambda x: float((x**2).sum())), box)
+
+
 def _spread(d: int, box: Box | None, rng: Any) -> Any:
+    """Points of a box, or of R^d at many scales: the same in all coordinates, or each its own."""
     import numpy as np
 
     if box is not None:
         low, high = (np.array([float(side[k]) for side in box]) for k in (0, 1))
         return low + (high - low) * rng.random((SAMPLES, d))
-    scales = np.array(SCALES)[rng.integers(0, len(SCALES), SAMPLES)]
-    points = scales[:, None] * rng.standard_normal((SAMPLES, d))
+    scales = np.array(SCALES)[rng.integers(0, len(SCALES), (SAMPLES, d))]
+    scales[: SAMPLES // 2] = scales[: SAMPLES // 2, :1]
+    points = scales * rng.standard_normal((SAMPLES, d))
     points[0] = 0
     axis = rng.integers(0, d, SAMPLES // 8)  # some points on the axes, where gradients often vanish
     points[np.arange(1, len(axis) + 1)] *= np.eye(d)[axis]
@@ -166,14 +206,17 @@ def _clipped(points: Any, box: Box | None) -> Any:
     import numpy as np
 
     if box is None:
-        return points
+        return np.clip(points, -FARTHEST, FARTHEST)
     low, high = ([float(side[k]) for side in box] for k in (0, 1))
     return np.clip(points, low, high)
 
 
 def _rational(point: Any, box: Box | None) -> tuple[Fraction, ...]:
-    """Near the float point, short where possible, and inside the box."""
-    x = tuple(Fraction(round(float(c) * GRID), GRID) for c in point)
+    """Near the float point, and inside the box."""
+    return _inside([Fraction(round(float(c) * GRIDS[-1]), GRIDS[-1]) for c in point], box)
+
+
+def _inside(x: Sequence[Fraction], box: Box | None) -> tuple[Fraction, ...]:
     if box is None:
-        return x
+        return tuple(x)
     return tuple(min(max(c, a), b) for c, (a, b) in zip(x, box, strict=True))

@@ -8,7 +8,7 @@ hardest box named.  `no_class` refutes every (L0, L1) at once, by a curve.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -16,23 +16,33 @@ from math import gcd
 
 from flint import arb
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_up
 from relaxsmooth.smoothness.algebraic import Algebraic
 from relaxsmooth.smoothness.box_charts import Box, Chart, core, whole_space
 from relaxsmooth.smoothness.box_cover import Budget, Clock, Outcome, recheck_tree, search
 from relaxsmooth.smoothness.box_curves import outgrowing_curve
-from relaxsmooth.smoothness.box_fields import fields
+from relaxsmooth.smoothness.box_fields import fields, refuse_cases
 from relaxsmooth.smoothness.box_tests import Curvature
-from relaxsmooth.smoothness.box_witness import Witness, excess_at, likely_points, violating
+from relaxsmooth.smoothness.box_witness import (
+    Witness,
+    excess_at,
+    likely_points,
+    nearest_guess,
+    shortest_violation,
+    violating,
+)
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, candidate_points, exact_L0
 from relaxsmooth.verdict import Status, Verdict
 
 BUDGET = Budget()
-TRIAL_BOXES = 400  # on a face, for weights that may not fit
-LARGEST_WEIGHT = 6
+Plan = tuple[Fraction, tuple[int, ...]]  # R and the weights of the charts of R^d
+GENEROUS, TRIAL_BOXES = 16, 300  # weights are tried at 16 (L0 + 1), d times 300 boxes on a face
+LARGEST_WEIGHT = {2: 6, 3: 3}  # by dimension; (1, ..., 1) alone in more
+MOST_IMPROVEMENTS = 6  # of the lower bound, at one width of the gap
 LONGEST_CURVE = 200  # t = 2^k up to here in search of a rational witness on a curve
 
 
@@ -76,18 +86,21 @@ def membership_nd(
     exact = exact_L0(problem, L1) if box is None else None
     if exact is not None:
         return _by_exact(claim, exact, L0)
-    for x in likely_points(problem, L1, box)[:3]:
-        witness = violating(problem, x, L0, L1)
+    near = nearest_guess(problem, L0, L1, box)
+    for x in ([] if near is None else [near]) + likely_points(problem, L1, box)[:3]:
+        witness = shortest_violation(problem, x, L0, L1, box)
         if witness is not None:
             return refuted(claim, problem, witness, L0, L1, _never(problem, box))
+    along = _by_curve(claim, problem, L0, L1, box)
+    if along is not None:
+        return along
     found = cover(problem, L0, L1, box, budget)
     if isinstance(found, Cover):
         reason = f"branch and bound in balls: {found}"
         return Verdict(claim, Status.PROVED, reason, {"certificate": found})
     if isinstance(found, Witness):
-        return refuted(claim, problem, found, L0, L1, _never(problem, box))
-    along = _by_curve(claim, problem, L0, L1, box)
-    return Verdict(claim, Status.UNDECIDED, found) if along is None else along
+        return refuted(claim, problem, found, L0, L1)
+    return Verdict(claim, Status.UNDECIDED, found)
 
 
 def _on(problem: Problem, box: Box | None) -> str:
@@ -109,7 +122,8 @@ def refuted(
 
 
 def _minus(excess: arb, L0: Fraction) -> arb:
-    return arb(L0.numerator) / L0.denominator - excess
+    with ball(256).active():
+        return ball(256).number(L0) - excess
 
 
 def _by_exact(claim: str, exact: ExactL0, L0: Fraction) -> Verdict:
@@ -119,7 +133,7 @@ def _by_exact(claim: str, exact: ExactL0, L0: Fraction) -> Verdict:
         witness = {"L0*": value, "certificate": exact}
         return Verdict(claim, Status.PROVED, exact.reason, witness, margin)
     for x in [*candidate_points(exact, L0), *likely_points(exact.problem, exact.L1)]:
-        found = violating(exact.problem, x, L0, exact.L1)
+        found = shortest_violation(exact.problem, x, L0, exact.L1)
         if found is not None:
             return refuted(claim, exact.problem, found, L0, exact.L1, f"; {exact.reason}")
     # L0* > L0 is decided exactly, so this is a refutation without a short rational point
@@ -178,36 +192,55 @@ def cover(
     L1: Fraction,
     box: Box | None = None,
     budget: Budget | Clock = BUDGET,
+    plan: Plan | None = None,
 ) -> Cover | Witness | str:
     """A Cover, a violating Witness, or why neither was found (naming the hardest box)."""
+    clock = budget.clock() if isinstance(budget, Budget) else budget
     try:
-        plans = list(_plans(problem, box, L1))
+        refuse_cases(problem)
+        R, weights = plan or fitting_plan(problem, L0, L1, box, clock)
     except NotDecidable as reason:
-        return f"{reason}; give a box to decide it there"
-    trouble, clock = "", budget.clock() if isinstance(budget, Budget) else budget
-    # many weights fit at once or not at all: each gets a trial on the faces, then the first again
-    trials = [(plan, TRIAL_BOXES) for plan in plans] if len(plans) > 1 else []
-    for (R, weights), most in [*trials, (plans[0], None)]:
-        charts = _charts(problem, box, R, weights)
-        outcomes: list[Outcome] = []
-        for chart in reversed(charts):  # faces first: wrong weights show there
-            done = search(Curvature(chart, L0, L1), chart.box, clock, most if chart.face else None)
-            if done.suspect is not None:
-                x = chart.point(done.suspect)
-                witness = violating(problem, x, L0, L1) if x else None
-                if witness is not None:
-                    return witness
-            if not done.complete:
-                trouble = trouble or _trouble(chart, done)
-                break
-            outcomes.append(done)
-        if len(outcomes) == len(charts):
-            trees = tuple(done.tree for done in reversed(outcomes))
-            leaves = sum(done.leaves for done in outcomes)
-            return Cover(problem, L0, L1, box, R, weights, trees, leaves)
-        if outcomes and charts[len(charts) - len(outcomes) - 1].face is None:
-            break  # the faces are covered, and the core is the same for every plan
-    return trouble
+        return str(reason)
+    outcomes: list[Outcome] = []
+    for chart in _charts(problem, box, R, weights):
+        done = search(Curvature(chart, L0, L1), chart.box, clock)
+        if done.suspect is not None:
+            x = chart.point(done.suspect)
+            witness = violating(problem, x, L0, L1) if x else None
+            if witness is not None:
+                return witness
+        if not done.complete:
+            return _trouble(chart, done)
+        outcomes.append(done)
+    leaves = sum(done.leaves for done in outcomes)
+    trees = tuple(done.tree for done in outcomes)
+    return Cover(problem, L0, L1, box, R, weights, trees, leaves)
+
+
+def fitting_plan(
+    problem: Problem, L0: Fraction, L1: Fraction, box: Box | None, clock: Clock
+) -> Plan:
+    """R and weights whose faces can be covered at a generous L0 (weights (1, ..., 1) if none).
+
+    On the right weights ∇f does not vanish with ∇²f at infinity, and few boxes suffice.
+    """
+    d = problem.dimension
+    ones = (1,) * d
+    if box is not None:
+        return Fraction(1), ones
+    far = max((abs(c) for x in likely_points(problem, L1)[:1] for c in x), default=Fraction(1))
+    R = Fraction(2) ** max(2, int(far).bit_length() + 1)
+    top, most = LARGEST_WEIGHT.get(d, 1), TRIAL_BOXES * d
+    weights = [w for w in product(range(1, top + 1), repeat=d) if gcd(*w) == 1]
+    for w in sorted(weights, key=lambda w: (sum(w), w)):
+        generous = [
+            search(Curvature(chart, GENEROUS * (L0 + 1), L1), chart.box, clock, most)
+            for chart in _charts(problem, None, R, w)
+            if chart.face is not None
+        ]
+        if all(done.complete for done in generous):
+            return R, w
+    return R, ones
 
 
 def _trouble(chart: Chart, done: Outcome) -> str:
@@ -222,25 +255,9 @@ def _trouble(chart: Chart, done: Outcome) -> str:
 
 
 def _charts(problem: Problem, box: Box | None, R: Fraction, weights: Sequence[int]) -> list[Chart]:
+    refuse_cases(problem)
     of = fields(problem)
     return whole_space(of, R, weights) if box is None else [core(of, box)]
-
-
-def _plans(
-    problem: Problem, box: Box | None, L1: Fraction
-) -> Iterator[tuple[Fraction, tuple[int, ...]]]:
-    """Sizes R of the core and weights to try, in order."""
-    d = problem.dimension
-    ones = (1,) * d
-    if box is not None:
-        yield Fraction(1), ones
-        return
-    far = max((abs(c) for x in likely_points(problem, L1)[:1] for c in x), default=Fraction(1))
-    R = Fraction(2) ** max(2, int(far).bit_length() + 1)
-    whole_space(fields(problem), R, ones)  # NotDecidable surfaces here
-    top = LARGEST_WEIGHT if d == 2 else 3 if d == 3 else 1
-    weights = (w for w in product(range(1, top + 1), repeat=d) if gcd(*w) == 1)
-    yield from ((R, w) for w in sorted(weights, key=lambda w: (sum(w), w)))
 
 
 def recheck_nd(certificate: Cover | ExactL0, L0: Fraction | None = None) -> Verdict:
@@ -316,23 +333,47 @@ def bounds_nd(
     if not finite:
         reason = f"∇²f of {problem.key} has no value where it was sampled"
         return Bounds(problem, L1, Fraction(0), None, None, None, None, reason)
-    best = max(finite, key=lambda w: float(w.excess.lower()))
+    best = max(finite, key=_lower)
     lower = max(Fraction(0), lower_end(best.excess))
     never = _never(problem, box)
     if never:
         return Bounds(problem, L1, lower, None, None, best.x, None, never.lstrip("; "))
     reason = ""
-    clock = budget.clock()
+    return _squeezed(problem, L1, lower, best, gap, box, budget.clock())
+
+
+def _squeezed(
+    problem: Problem,
+    L1: Fraction,
+    lower: Fraction,
+    best: Witness,
+    gap: Fraction,
+    box: Box | None,
+    clock: Clock,
+) -> Bounds:
+    """From a lower bound, the least (1 + gap 8^k) lower that is PROVED."""
+    reason, plan = "", None
     for width in (gap, 8 * gap, 64 * gap, 512 * gap):
-        upper = round_up(lower * (1 + width) or gap, 24)
-        answer = cover(problem, upper, L1, box, clock.part(Fraction(1, 3)))
-        if isinstance(answer, Witness):
-            lower, best = max(lower, lower_end(answer.excess)), answer
-        elif isinstance(answer, Cover):
+        for _ in range(MOST_IMPROVEMENTS):
+            upper = round_up(lower * (1 + width) or gap, 24)
+            try:
+                plan = plan or fitting_plan(problem, upper, L1, box, clock)
+            except NotDecidable as why:
+                return Bounds(problem, L1, lower, None, None, best.x, None, str(why))
+            answer = cover(problem, upper, L1, box, clock.part(Fraction(1, 2)), plan)
+            if not isinstance(answer, Witness):
+                break
+            nearby = likely_points(problem, L1, box, near=answer.x)[0]
+            best = max(answer, excess_at(problem, nearby, L1), key=lambda w: _lower(w))
+            lower = max(lower, lower_end(best.excess))
+        if isinstance(answer, Cover):
             return Bounds(problem, L1, lower, upper, None, best.x, answer, f"by {answer}")
-        else:
-            reason = answer
+        reason = answer if isinstance(answer, str) else "L0* looks infinite"
     return Bounds(problem, L1, lower, None, None, best.x, None, reason)
+
+
+def _lower(found: Witness) -> float:
+    return float(found.excess.lower()) if found.excess.is_finite() else float("-inf")
 
 
 def _exact_bounds(exact: ExactL0) -> Bounds:
