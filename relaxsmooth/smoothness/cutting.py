@@ -17,6 +17,7 @@ from relaxsmooth.smoothness.algebraic import RealRoot, rational_root, to_fractio
 from relaxsmooth.smoothness.generator import Generator, NotDecidable, Point
 from relaxsmooth.smoothness.ratio import PoleError, Ratio, shortest_inside
 from relaxsmooth.smoothness.rewrite import as_ratio, generator_of, normal_form
+from relaxsmooth.smoothness.roots import ends
 
 MOST_CELLS = 200
 MOST_BITS = 4096
@@ -50,8 +51,8 @@ def rational_between(low: Point | None, high: Point | None) -> Fraction:
     """A short rational strictly between two points (None: unbounded)."""
     bits = 32
     while True:
-        left = low.enclosure(bits).upper().fmpq() if low is not None else None
-        right = high.enclosure(bits).lower().fmpq() if high is not None else None
+        left = ends(low.enclosure(bits), bits)[1] if low is not None else None
+        right = ends(high.enclosure(bits), bits)[0] if high is not None else None
         if left is None or right is None:
             if left is None and right is None:
                 return Fraction(0)
@@ -154,9 +155,9 @@ def cut(cell: Cell, vs: Sequence[Generator], ratios: Sequence[Ratio]) -> list[Ce
             if cell.holds(p) and all(p.compare(other) != 0 for other in points):
                 points.append(p)
     points = sort_points(points)
-    ends = [cell.low, *points, cell.high]
-    parts = [Cell(ends[0], ends[1], cell.formula)]
-    for p, after in zip(points, ends[2:], strict=True):
+    bounds = [cell.low, *points, cell.high]
+    parts = [Cell(bounds[0], bounds[1], cell.formula)]
+    for p, after in zip(points, bounds[2:], strict=True):
         parts += [Cell(p, p, cell.formula), Cell(p, after, cell.formula)]
     return parts
 

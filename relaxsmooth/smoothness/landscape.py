@@ -225,8 +225,7 @@ class _Arc:
         if crossing is None:
             crossing = Quantity(lambda bits: self._slope_at_crossing(x0.level, bits))
         if under is None:  # the part may be empty
-            touching = crossing.enclose
-            crossing = Quantity(lambda bits: touching(bits).union(arb(0)))
+            crossing = Quantity(_with_zero(crossing.enclose))
         crossing = replace(crossing, reason="|f'| where f = f(x0) again")
         return [crossing, self._slope(bottom)] if under == -1 else [crossing]
 
@@ -317,7 +316,7 @@ class _Arc:
                 at = inner + 2**k if side else inner - 2**k
             else:
                 step = Point.rational(inner)
-                at = rational_between(*((step, p) if side else (p, step)))
+                at = rational_between(step, p) if side else rational_between(p, step)
             if read(at) == wanted:
                 return at
             if p is not None:
@@ -337,6 +336,14 @@ class _Arc:
             if (at - inner) * inward < 0 and read(at) == wanted:
                 return p, at
         return p, inner
+
+
+def _with_zero(enclose: Callable[[int], arb]) -> Callable[[int], arb]:
+    def hull(bits: int) -> arb:
+        with flint.ctx.workprec(bits + 32):
+            return enclose(bits).union(arb(0))
+
+    return hull
 
 
 def _against(arc: _Arc, level: Quantity, bits: int) -> Callable[[Fraction], int]:

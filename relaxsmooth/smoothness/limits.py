@@ -113,7 +113,8 @@ def _beyond(piece: Piece, side: int, x: str, k: int, m: int, w: Fraction, bits: 
             t = arb(fmpq(1, 2**steps))
             tail = g.ball(arb(0).union(t)) * t ** (k - m + 1) * to_fmpq(w / (k - m + 1))
             at = v.x_ball(t if germ == "0" else 1 / t if germ == "+oo" else -1 / t)
-            value: arb = evaluate(piece.formula, {x: at}, ball(precision)) + (tail if side else -tail)
+            start: arb = evaluate(piece.formula, {x: at}, ball(precision))
+            value = start + (tail if side else -tail)
         if accurate(value, bits):
             return value
         steps *= 2

@@ -22,6 +22,7 @@ from relaxsmooth.smoothness.algebraic import (
     to_fmpq,
     to_fraction,
 )
+from relaxsmooth.smoothness.roots import ends
 
 
 class PoleError(ArithmeticError):
@@ -172,8 +173,7 @@ def distinct(roots: list[RealRoot]) -> list[RealRoot]:
 
 def samples(cuts: list[RealRoot], low: RealRoot | None, high: RealRoot | None) -> list[fmpq]:
     """One rational strictly inside each cell of (low, high) minus the sorted, distinct cuts."""
-    ends = [low, *cuts, high]
-    return [between(a, b) for a, b in pairwise(ends)]
+    return [between(a, b) for a, b in pairwise([low, *cuts, high])]
 
 
 def between(a: RealRoot | None, b: RealRoot | None) -> fmpq:
@@ -184,7 +184,7 @@ def between(a: RealRoot | None, b: RealRoot | None) -> fmpq:
         return fmpq(a.high.ceil() + 1) if a is not None else fmpq(b.low.floor() - 1)  # type: ignore[union-attr]
     bits = 32
     while True:
-        left, right = a.enclosure(bits).upper().fmpq(), b.enclosure(bits).lower().fmpq()
+        left, right = ends(a.enclosure(bits), bits)[1], ends(b.enclosure(bits), bits)[0]
         if left < right:
             return shortest_inside(left, right)
         bits *= 2

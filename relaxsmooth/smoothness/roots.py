@@ -152,6 +152,12 @@ def _simplest(low: fmpq, high: fmpq) -> fmpq:
     return floor + 1 / _simplest(1 / (high - floor), 1 / (low - floor))
 
 
+def ends(x: arb, bits: int) -> tuple[fmpq, fmpq]:
+    """The ends of a ball, outward to `bits` bits (arb rounds them to the working precision)."""
+    with flint.ctx.workprec(bits):
+        return x.lower().fmpq(), x.upper().fmpq()
+
+
 def linear(value: fmpq) -> fmpz_poly:
     return fmpz_poly([-value.p, value.q])
 
