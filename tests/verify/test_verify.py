@@ -17,42 +17,48 @@ from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.verdict import Status, Verdict
 from relaxsmooth.verify import Report, Row, settings, verify
 
-SETTINGS = {s.problem.key: s for s in settings(None, None, None)}
-ROWS = list(verify())
 UPPER = {key: t for key, t in theorems().items() if t.kind is Kind.UPPER}
 
 
-def rows_of(key):
-    return [row for row in ROWS if row.theorem == key]
+@pytest.fixture(scope="module")
+def shipped():
+    """The shipped settings, by problem."""
+    return {s.problem.key: s for s in settings(None, None, None)}
 
 
-def test_no_shipped_row_is_undecided_and_the_status_is_as_recorded():
-    assert not [row for row in ROWS if row.verdict.status is Status.UNDECIDED]
-    assert Report(ROWS, []).exit_status == 0
+@pytest.fixture(scope="module")
+def rows():
+    """Every row of `relaxsmooth verify`."""
+    return list(verify())
 
 
-def test_only_the_recorded_finding_is_refuted():
-    refuted = {row.theorem for row in ROWS if row.verdict.status is Status.REFUTED}
+def test_no_shipped_row_is_undecided_and_the_status_is_as_recorded(rows):
+    assert not [row for row in rows if row.verdict.status is Status.UNDECIDED]
+    assert Report(rows, []).exit_status == 0
+
+
+def test_only_the_recorded_finding_is_refuted(rows):
+    refuted = {row.theorem for row in rows if row.verdict.status is Status.REFUTED}
     assert refuted == {"zhang2020-theorem4"}
 
 
 @pytest.mark.parametrize("key", sorted({**theorems(), **inequalities()}))
-def test_every_statement_applies_to_a_shipped_instance(key):
-    applied = [r for r in rows_of(key) if r.verdict.status is not Status.INAPPLICABLE]
+def test_every_statement_applies_to_a_shipped_instance(key, rows):
+    applied = [r for r in rows if r.theorem == key and r.verdict.status is not Status.INAPPLICABLE]
     assert applied, key
 
 
 @pytest.mark.parametrize("key", sorted(UPPER))
-def test_an_upper_bound_is_proved_on_every_problem_it_applies_to(key):
-    found = {r.verdict.status for r in rows_of(key)} - {Status.INAPPLICABLE}
+def test_an_upper_bound_is_proved_on_every_problem_it_applies_to(key, rows):
+    found = {r.verdict.status for r in rows if r.theorem == key} - {Status.INAPPLICABLE}
     assert found <= {Status.PROVED, Status.CONSISTENT}
     assert Status.PROVED in found
 
 
 @pytest.mark.parametrize("key", sorted(UPPER))
-def test_false_twin_the_bound_divided_by_50_is_refuted(key):
+def test_false_twin_the_bound_divided_by_50_is_refuted(key, shipped):
     twin = replace(UPPER[key], bound=UPPER[key].bound / 50)
-    found = [verify_instance(twin, SETTINGS[name]) for name in ("ramp", "quartic")]
+    found = [verify_instance(twin, shipped[name]) for name in ("ramp", "quartic")]
     assert Status.REFUTED in {row.verdict.status for row in found}
 
 
@@ -61,22 +67,22 @@ SHARP = {key for key, found in inequalities().items() if found.sharp}
 
 
 @pytest.mark.parametrize("key", sorted(inequalities()))
-def test_false_twin_a_stronger_inequality_is_refuted(key):
+def test_false_twin_a_stronger_inequality_is_refuted(key, shipped):
     found = inequalities()[key]
     factor = Fraction(101, 100) if key in SHARP else Fraction(5)
     twin = replace(found, left=found.left * factor)
-    statuses = {check_pairs(twin, SETTINGS[name]).verdict.status for name in ("ext", "tilted_well")}
+    statuses = {check_pairs(twin, shipped[name]).verdict.status for name in ("ext", "tilted_well")}
     assert Status.REFUTED in statuses
 
 
-def test_sharp_inequalities_are_attained_on_ext():
+def test_sharp_inequalities_are_attained_on_ext(rows):
     for key in SHARP:
-        (row,) = [r for r in rows_of(key) if r.problem == "ext"]
+        (row,) = [r for r in rows if r.theorem == key and r.problem == "ext"]
         assert row.ratio == pytest.approx(1, abs=0.06), key
 
 
-def test_the_gap_gives_M_at_most_the_inverse_of_psi():
-    for setting in SETTINGS.values():
+def test_the_gap_gives_M_at_most_the_inverse_of_psi(shipped):
+    for setting in shipped.values():
         if setting.problem.dimension == 1 and "M" in setting.values:
             row = check_pairs(inequalities()["gap"], setting)
             assert row.verdict.status is Status.CONSISTENT
@@ -139,7 +145,7 @@ def test_exit_statuses():
     assert report(Status.INAPPLICABLE).exit_status == 3
 
 
-def test_inequalities_are_never_called_proved():
-    proved = {r.theorem for r in ROWS if r.verdict.status is Status.PROVED}
+def test_inequalities_are_never_called_proved(rows):
+    proved = {r.theorem for r in rows if r.verdict.status is Status.PROVED}
     assert not proved & set(inequalities())
     assert all(isinstance(i, Inequality) for i in inequalities().values())
