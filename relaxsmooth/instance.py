@@ -37,12 +37,14 @@ def verify_instance(
 ) -> Row:
     """The verdict of an upper bound on one problem at one eps.
 
-    parameters: rule parameters that replace the theorem's prescription (the bound is then
-    read at these values where it mentions them).
+    parameters: rule parameters that replace the theorem's prescription, where its bound is
+    stated for any value of them; elsewhere another value is INAPPLICABLE.
     """
     failed = failed_hypothesis(theorem, setting)
     steps = {**_prescribed(theorem, setting), **_given(parameters)}
     at = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
+    if failed is None:
+        failed = failed_prescription(theorem, setting, parameters or {})
     if failed is None:
         failed = failed_condition(theorem.conditions, setting.substitute, steps)
     if failed is not None:
@@ -72,6 +74,22 @@ def failed_hypothesis(theorem: Theorem, setting: Setting) -> Verdict | None:
         status = Status.UNDECIDED if open_ else Status.INAPPLICABLE
         reason = f"{assumption.value}: {found.reason}"
         return Verdict(theorem.key, status, reason, found.witness)
+    return None
+
+
+def failed_prescription(
+    theorem: Theorem, setting: Setting, parameters: Mapping[str, Fraction]
+) -> Verdict | None:
+    """INAPPLICABLE where a given parameter is not the one the theorem is about."""
+    prescribed = _prescribed(theorem, setting)
+    for name, value in parameters.items():
+        if name in theorem.bound.symbols or name not in prescribed:
+            continue  # the bound is a formula in it
+        if decide(prescribed[name], number(value))[0] is not Status.PROVED or (
+            decide(number(value), prescribed[name])[0] is not Status.PROVED
+        ):
+            reason = f"it is about {name} = {prescribed[name]}, and {name} = {value} was given"
+            return Verdict(theorem.key, Status.INAPPLICABLE, reason)
     return None
 
 
@@ -127,8 +145,8 @@ def compare(
 
 
 def _shown(counted: Count) -> str:
-    if counted.latest == counted.earliest:
-        return f"= {counted.earliest}"
+    if counted.exact:
+        return "= infinity" if counted.infinite else f"= {counted.earliest}"
     return f"in [{counted.earliest}, {'?' if counted.latest is None else counted.latest}]"
 
 
