@@ -35,6 +35,9 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """measured/bound as a float, for the eye; None where a side is missing or infinite."""
-        if self.measured is None or self.bound is None or not float(self.bound):
+        if self.measured is None or self.bound is None:
             return None
-        return float(self.measured) / float(self.bound)
+        try:
+            return float(self.measured) / float(self.bound)
+        except (OverflowError, ZeroDivisionError):  # beyond the doubles, or a bound of 0
+            return None
