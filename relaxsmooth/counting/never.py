@@ -1,6 +1,6 @@
 """T_eps = infinity, proved: sets that the iterates cannot leave and on which |f'| > eps.
 
-cycle     x_0, T(x_0), ... return to x_0 as symbolic constants
+cycle     T^p(x) = x by simplification, at x_0 as a symbolic constant or around x_k
 ray       sigma f' > eps on the whole ray ahead of x: every step goes farther into it
 growth    T' < 0 on two opposite rays, each mapped into the other (oscillation that grows)
 trap      T^p(I) strictly inside I for an interval I that holds an iterate (attracting cycle)
@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import flint
 
-from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.arithmetic import BallArithmetic, ball
 from relaxsmooth.compiled import NotCompiled, iterate
 from relaxsmooth.counting.line import Line, mean_value
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_beyond, sign_of
@@ -27,11 +27,17 @@ LARGEST_FORMULA = 200
 TRANSIENT = 4096
 
 
-def symbolic_cycle(line: Line, start: Formula, arithmetic: BallArithmetic) -> str | None:
-    """x_p = x_0 by simplification alone, each |f'(x_k)| > eps and each branch decided in balls."""
+def symbolic_cycle(
+    line: Line, start: Formula, X: flint.arb, arithmetic: BallArithmetic
+) -> str | None:
+    """T^p(start) simplifies to start, with |f'(x_k)| > eps and every branch decided in balls.
+
+    start: x_0 as a constant such as log(3), or the symbol x itself, in X: then T^p is the identity
+    around x_k (steps of constant length that cancel).
+    """
     x = start
     for p in range(1, LONGEST_SYMBOLIC + 1):
-        at = {line.name: evaluate(x, {}, arithmetic)}
+        at = {line.name: evaluate(x, {line.name: X}, arithmetic)}
 
         def sign(F: Formula, at: dict[str, flint.arb] = at) -> int:
             return sign_of(evaluate(F, at, arithmetic))
@@ -44,36 +50,36 @@ def symbolic_cycle(line: Line, start: Formula, arithmetic: BallArithmetic) -> st
         except (Undetermined, ArithmeticError):
             return None
         if x is start:
-            return f"x_{p} = x_0 symbolically: a cycle of period {p} with |f'| > eps on it"
+            return f"x_(k+{p}) = x_k by simplification: a cycle with |f'| > eps on it"
         if len(topological((x,))) > LARGEST_FORMULA:
             return None
     return None
 
 
 def runs_away(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> str | None:
-    """sigma f' > eps and s > 0 from X on, in the direction of the step: the iterates stay there."""
+    """sigma f' > eps and s >= 0 from X on, in the direction of the step: the iterates stay there."""
     a = lower_end(X) if sigma < 0 else upper_end(X)
     if _far_slope(line, a, sigma, -sigma, arithmetic) is None:
         return None
-    where = f"[{float(a):.6g}, infinity)" if sigma < 0 else f"(-infinity, {float(a):.6g}]"
+    where = f"[{_about(a)}, infinity)" if sigma < 0 else f"(-infinity, {_about(a)}]"
     return f"|f'| > eps on {where}, and every step there goes farther into it"
 
 
 def _far_slope(
     line: Line, a: Fraction, sigma: int, direction: int, arithmetic: BallArithmetic
 ) -> Formula | None:
-    """s on the ray from a, where sigma f' > eps and s > 0 are proved on it."""
+    """s on the ray from a, where sigma f' > eps and s >= 0 are proved on it."""
 
     def sign(F: Formula) -> int:
         return sign_beyond(F, line.name, a, direction, arithmetic)
 
     try:
         s = resolve(line.drift(sigma), sign)
-        if sign(resolve(line.excess(sigma), sign)) > 0 and sign(s) > 0:
-            return s
+        ahead = sign(resolve(line.excess(sigma), sign)) > 0
     except Undetermined:
-        pass
-    return None
+        return None
+    forward = sign_beyond(s, line.name, a, direction, arithmetic, strict=False) >= 0
+    return s if ahead and forward else None
 
 
 def grows(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> str | None:
@@ -99,9 +105,14 @@ def grows(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> s
             return None
     low, high = sorted((a, b))
     return (
-        f"T decreases on x >= {float(high):.6g} and on x <= {float(low):.6g} and maps each of the "
+        f"T decreases on x >= {_about(high)} and on x <= {_about(low)} and maps each of the "
         "two rays into the other, |f'| > eps on both"
     )
+
+
+def _about(x: Fraction) -> str:
+    """Six digits of a rational of any size (a diverging iterate is soon beyond the doubles)."""
+    return str(ball(64).number(x).str(6, radius=False))
 
 
 @dataclass(frozen=True)
