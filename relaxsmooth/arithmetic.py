@@ -97,7 +97,7 @@ class FloatArithmetic(_Comparing):
         try:
             return value.numerator / value.denominator
         except OverflowError:
-            return math.copysign(math.inf, value)
+            return math.inf if value > 0 else -math.inf
 
     def power(self, base: float, exponent: Fraction) -> float:
         try:
