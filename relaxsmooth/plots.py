@@ -64,29 +64,23 @@ def frontier_picture(
     points: Sequence[tuple[float, float]], title: str, formula: str, kind: str,
     mark: tuple[float, float] | None = None,
 ) -> bytes:  # fmt: skip
-    """points: (L1, L0*(L1)) in increasing L1; formula: LaTeX of the branch, or ""."""
+    """points: finite (L1, L0*(L1)) in increasing L1; formula: the branch in LaTeX, or ""."""
 
     def draw(axes: Axes) -> None:
         x, y = [p[0] for p in points], [p[1] for p in points]
-        logarithmic = min(y) > 0 and max(y) > 30 * min(y)
-        if logarithmic:
-            axes.set_xscale("log")
-            axes.set_yscale("log")
-        top = max(y) * (2 if logarithmic else 1.15) or 1.0
-        axes.plot(x, y, color=COLOURS[0], linewidth=1.4, label=formula or r"$L_0^*(L_1)$")
+        logarithmic = x[0] > 0 and min(y) > 0 and max(y) > 30 * min(y)
+        top = max(y) * (2 if logarithmic else 1.7) or 1.0
         axes.fill_between(x, y, top, color=COLOURS[0], alpha=0.15, linewidth=0)
-        axes.set_xlim(x[0], x[-1])
-        axes.set_ylim(min(y) / 2 if logarithmic else 0, top)
-        axes.set_xlabel(r"$L_1$")
-        axes.set_ylabel(r"$L_0$")
-        axes.set_title(title, fontsize=8)
-        axes.text(
-            0.97, 0.82, r"$(L_0,L_1)$-smooth", transform=axes.transAxes, ha="right", va="top",
-            color=COLOURS[0],
-        )  # fmt: skip
-        if mark is not None:
+        axes.plot(x, y, color=COLOURS[0], linewidth=1.4, label=formula or r"$L_0^*(L_1)$")
+        if logarithmic:
+            axes.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(min(y) / 2, top))
+        else:
+            axes.set(xlim=(0, x[-1]), ylim=(0, top))
+        if mark is not None and x[0] <= mark[0] <= x[-1]:
             axes.plot(*mark, "o", color=COLOURS[1], markersize=4, clip_on=False, zorder=3)
-        axes.legend(loc="upper right")
+        axes.set(xlabel=r"$L_1$", ylabel=r"$L_0$")
+        axes.set_title(title, fontsize=8)
+        axes.legend(loc="upper right", title=r"smooth for $(L_0, L_1)$ in the shade")
 
     return picture(draw, kind)
 
@@ -100,6 +94,7 @@ def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: s
         for i, curve in enumerate(curves):
             colour, style = COLOURS[i % len(COLOURS)], STYLES[i % len(STYLES)]
             _draw_curve(axes, curve, colour, style)
+        _name_the_bounds(axes, [c.bound for c in curves if c.bound is not None])
         axes.axhline(epsilon, color="0.35", linewidth=0.7)
         axes.annotate(
             r"$\varepsilon$", (0, epsilon), xycoords=("axes fraction", "data"), xytext=(3, 2),
@@ -117,16 +112,21 @@ def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: s
     return picture(draw, kind, height=3.2)
 
 
+def _name_the_bounds(axes: Axes, bounds: Sequence[float]) -> None:
+    """One word beside the leftmost of the vertical lines; the legend has the numbers."""
+    if bounds:
+        axes.annotate(
+            "bounds" if len(bounds) > 1 else "bound", (min(bounds), 1), rotation=90,
+            xycoords=("data", "axes fraction"), xytext=(-2, -2), textcoords="offset points",
+            ha="right", va="top", color="0.35", fontsize=7,
+        )  # fmt: skip
+
+
 def _draw_curve(axes: Axes, curve: Curve, colour: str, style: Any) -> None:
     label = f"{curve.name}: $T_\\varepsilon$ = {curve.arrival}"
     if curve.bound is not None:
         label += f", bound {_short(curve.bound)}"
         axes.axvline(curve.bound, color=colour, linestyle=style, linewidth=0.7, alpha=0.8)
-        axes.annotate(
-            "bound", (curve.bound, 1), xycoords=("data", "axes fraction"), rotation=90,
-            xytext=(-1, -2), textcoords="offset points", ha="right", va="top", color=colour,
-            fontsize=6,
-        )  # fmt: skip
     shown = [(k, g) for k, g in curve.points if g > 0]
     axes.plot(
         [k for k, _ in shown], [g for _, g in shown], color=colour, linestyle=style,

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import NotDecidable, lemma2, membership, minimal_L0, recheck
+from relaxsmooth.smoothness.frontier import Frontier, Threshold, frontier
 from relaxsmooth.smoothness.membership import Certificate
 from relaxsmooth.smoothness.minimal import MinimalL0
 from relaxsmooth.verdict import Status, Verdict
 
 HIDDEN = ("L0*", "where", "certificate")  # witnesses that are already lines of their own
+SLOPES = tuple(
+    Fraction(2) ** k for k in range(-3, 5)
+)  # where the frontier is read when no L1 is given
 
 
 @dataclass(frozen=True)
 class Answer:
-    """lines: (label, text) for people; least: L0*(L1) where it is known exactly."""
+    """lines: (label, text) for people; least: L0*(L1) where it is known exactly.
+
+    points: (L1, L0*(L1), equation of the branch) on the frontier; curve: the frontier itself.
+    """
 
     problem: Problem
     L0: Fraction | None
@@ -29,8 +36,8 @@ class Answer:
     where: str | None = None
     at_least: Fraction | None = None
     at_most: Fraction | None = None
-    branches: Sequence[Any] = field(default_factory=tuple)
-    hidden: tuple[str, ...] = HIDDEN
+    points: Sequence[tuple[Fraction, Any, str | None]] = ()
+    curve: Frontier | None = None
 
     def record(self) -> dict[str, Any]:
         """The parts of the JSON document."""
@@ -46,53 +53,87 @@ class Answer:
             "minimal_L0_at_least": exact(self.at_least),
             "minimal_L0_at_most": exact(self.at_most),
             "where": self.where,
-            "frontier": [],
+            "frontier": [
+                {"L1": exact(L1), "L0": exact(value), "equation": equation}
+                for L1, value, equation in self.points
+            ],
             "verdict": verdict_record(self.verdict),
         }
 
 
 def certify(f: Problem, L0: Fraction | None, L1: Fraction | None) -> Answer:
-    """Decide the pair, or the least L0 at L1, or show the frontier."""
-    if f.dimension == 1:
-        try:
-            return _on_the_line(f, L0, L1)
-        except NotDecidable as reason:
-            return _by_bounds(f, L0, L1, f"not decided exactly: {reason}")
-    return _by_bounds(f, L0, L1, "")
+    """Decide the pair, or the least L0 at L1, or read the frontier."""
+    if f.dimension > 1:
+        return _by_bounds(f, L0, L1, "")
+    try:
+        curve = frontier(f)
+        return _along(f, curve) if L1 is None else _at_slope(f, curve, L0, L1)
+    except NotDecidable as reason:
+        return _by_bounds(f, L0, L1, f"bounds in balls, since it is not decided exactly: {reason}")
 
 
 # --- exactly, in one variable ------------------------------------------------------------------
 
 
-def _on_the_line(f: Problem, L0: Fraction | None, L1: Fraction | None) -> Answer:
-    if L1 is None:
-        return _frontier_alone(f)
-    least = minimal_L0(f, L1)
-    verdict = _least_verdict(least) if L0 is None else membership(f, L0, L1)
-    lines = [("f", str(f.objective)), *_least_lines(least, verdict), *_lemma2(f, L1)]
-    value = "infinity" if least.value is None else least.value
-    return Answer(f, L0, L1, lines, verdict, value, least.where())
-
-
-def _least_lines(least: MinimalL0, verdict: Verdict) -> list[tuple[str, str]]:
-    value = "infinity" if least.value is None else str(least.value)
-    lines = [(f"L0*({least.L1})", value), ("", least.where())]
+def _at_slope(f: Problem, curve: Frontier, L0: Fraction | None, L1: Fraction) -> Answer:
+    least, branch = minimal_L0(curve.function, L1), curve.closed_form(L1)
+    verdict = _least_verdict(least) if L0 is None else membership(curve.function, L0, L1)
+    lines = [("f", str(f.objective)), (f"L0*({L1})", _value(least)), ("", least.where())]
     if verdict.status is Status.PROVED and least.value is not None:
         lines.append(("certificate", _certificate(least)))
-    return lines
+    if branch is not None:
+        lines.append(("frontier", f"{branch} beside L1 = {L1}"))
+    lines += [("", str(curve.threshold())), *_lemma2(f, L1)]
+    text = None if branch is None else str(branch)
+    value = _or_infinity(least)
+    points = [(L1, value, text)]
+    return Answer(
+        f, L0, L1, lines, verdict, value, least.where(), points=points, curve=curve
+    )  # fmt: skip
+
+
+def _along(f: Problem, curve: Frontier) -> Answer:
+    """The frontier at a few slopes, then the closed form of each branch and where it was seen."""
+    lines, points = [("f", str(f.objective))], []
+    seen: dict[str, list[str]] = {}
+    for least in curve.sample(SLOPES):
+        branch = curve.closed_form(least.L1)
+        text = None if branch is None else str(branch)
+        points.append((least.L1, _or_infinity(least), text))
+        lines.append((f"L0*({least.L1})", _value(least)))
+        if text is not None:
+            seen.setdefault(text, []).append(str(least.L1))
+    lines += [("branch", f"{text}  at L1 = {', '.join(at)}") for text, at in seen.items()]
+    return Answer(f, None, None, lines, _some(f, curve.threshold()), points=points, curve=curve)
+
+
+def _value(least: MinimalL0) -> str:
+    return "infinity" if least.value is None else str(least.value)
+
+
+def _or_infinity(least: MinimalL0) -> Any:
+    return "infinity" if least.value is None else least.value
+
+
+def _some(f: Problem, threshold: Threshold) -> Verdict:
+    claim = f"{f.objective} is (L0, L1)-smooth for some L0, L1"
+    status = Status.REFUTED if threshold.value is None else Status.PROVED
+    return Verdict(claim, status, f"L0* is finite for {threshold}")
 
 
 def _certificate(least: MinimalL0) -> str:
     """The equations whose roots were compared, and the second decision cell by cell."""
     rules = list(dict.fromkeys(place.rule for place in least.places))
-    found = f"the largest value over all roots of f' = 0 and f''' = ±{least.L1} f''"
-    at = f" (there {' and '.join(rules)})" if rules else ""
+    at = f" (here {' and '.join(rules)})" if rules else ""
     again = recheck(Certificate(least, _above(least)))
-    return f"{found}{at}; checked again cell by cell: {again.status.name}"
+    return (
+        f"the largest value over the zeros of f' and of f''' -+ L1 f'' and the ends{at}; "
+        f"checked again by one point in each cell: {again.status.name}"
+    )
 
 
 def _above(least: MinimalL0) -> Fraction:
-    """L0* where it is rational, else the next dyadic above it."""
+    """L0* where it is rational, else a dyadic just above it."""
     from relaxsmooth.rounding import round_up, upper_end
 
     assert least.value is not None
@@ -104,19 +145,16 @@ def _least_verdict(least: MinimalL0) -> Verdict:
     f, L1 = least.function.objective, least.L1
     if least.value is None:
         claim = f"{f} is (L0, {L1})-smooth for some L0"
-        return Verdict(
-            claim, Status.REFUTED, f"at L1 = {L1} no L0 is large enough: {least.where()}"
-        )
-    claim = f"{f} is (L0, L1)-smooth with L1 = {L1} exactly when L0 >= {least.value}"
+        reason = f"at L1 = {L1} no L0 is large enough: {least.where()}"
+        return Verdict(claim, Status.REFUTED, reason)
+    claim = f"{f} is (L0, {L1})-smooth exactly when L0 >= {least.value}"
     return Verdict(claim, Status.PROVED, "")
 
 
 def _lemma2(f: Problem, L1: Fraction) -> list[tuple[str, str]]:
     """For a polynomial of degree 3 or more: in the class, and L-smooth for no L."""
     verdict = lemma2(f, L1)
-    if verdict.status is not Status.PROVED:
-        return []
-    return [("Lemma 2", f"PROVED: {verdict.reason}")]
+    return [("Lemma 2", verdict.reason)] if verdict.status is Status.PROVED else []
 
 
 # --- by certified bounds -----------------------------------------------------------------------
@@ -125,17 +163,15 @@ def _lemma2(f: Problem, L1: Fraction) -> list[tuple[str, str]]:
 def _by_bounds(f: Problem, L0: Fraction | None, L1: Fraction | None, why: str) -> Answer:
     from relaxsmooth.smoothness.several_variables import bounds_nd, membership_nd, no_class
 
-    lines = [("f", str(f.objective))] + ([("method", why)] if why else [])
-    if L1 is None:
-        verdict = no_class(f)
-        if verdict.status is Status.UNDECIDED:
-            lines.append(("", "give --L1 for bounds of L0*(L1), or --L0 and --L1 to decide a pair"))
-        return Answer(f, L0, L1, lines, verdict)
-    if L0 is not None:
-        return Answer(f, L0, L1, lines, membership_nd(f, L0, L1))
+    lines = [("f", str(f.objective)), *([("method", why)] if why else [])]
     never = no_class(f)
     if never.status is Status.REFUTED:
-        return Answer(f, L0, L1, [*lines, (f"L0*({L1})", "infinity")], never, "infinity")
+        return Answer(f, L0, L1, lines, never, "infinity")
+    if L1 is None:
+        reason = f"{never.reason}; give --L1 for bounds of L0*(L1), or --L0 and --L1 for one pair"
+        return Answer(f, L0, L1, lines, Verdict(never.claim, never.status, reason))
+    if L0 is not None:
+        return Answer(f, L0, L1, lines, membership_nd(f, L0, L1))
     bounds = bounds_nd(f, L1)
     lines.append((f"L0*({L1})", _between(bounds)))
     verdict = _bounds_verdict(bounds)

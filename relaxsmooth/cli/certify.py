@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -62,7 +63,10 @@ def command(
         answer = certify(f, L0, L1)
     status = _exit(answer)
     out.write("json", lambda: _json(answer, repeatable(ctx, FILES), status))
-    out.write_picture("plot", lambda path: answer.picture(path.suffix[1:].lower()))
+    if answer.points:
+        out.write_picture("plot", lambda path: _picture(answer, path))
+    elif out.wants("plot"):
+        say("no picture: the frontier of this function is not decided exactly")
     if out.to_screen:
         _show(answer)
         out.announce()
@@ -76,7 +80,22 @@ def _exit(answer: Answer) -> Exit:
     return statuses.get(answer.verdict.status, Exit.UNDECIDED)
 
 
+def _picture(answer: Answer, path: Path) -> bytes:
+    from relaxsmooth.cli.curve import label, sampled
+    from relaxsmooth.plots import frontier_picture
+
+    assert answer.curve is not None
+    f, mark = str(answer.problem.objective), None
+    if answer.L1 is not None and answer.least != "infinity":
+        mark = (float(answer.L1), float(answer.least))
+    title = f"f(x) = {f}" if len(f) <= 45 else ""
+    points = sampled(answer.curve, answer.L1)
+    return frontier_picture(points, title, label(answer), path.suffix[1:].lower(), mark)
+
+
 def _show(answer: Answer) -> None:
+    from relaxsmooth.cli.answer import HIDDEN
+
     width = max(len(label) for label, _ in answer.lines)
     for label, text in answer.lines:
         say(f"{label.ljust(width)}  {text}")
@@ -84,7 +103,7 @@ def _show(answer: Answer) -> None:
     say(f"\n{paint(verdict.status.name)}: {verdict.claim}")
     if verdict.reason:
         say(f"  {verdict.reason}")
-    witness = {name: v for name, v in verdict.witness.items() if name not in answer.hidden}
+    witness = {name: v for name, v in verdict.witness.items() if name not in HIDDEN}
     if witness:
         say(f"  witness: {pairs(witness)}")
 

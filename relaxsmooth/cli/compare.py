@@ -149,7 +149,7 @@ def _picture(drawn: Sequence[tuple[str, Row]], setting: Setting, path: Path) -> 
 
 
 def _title(setting: Setting) -> str:
-    problem = setting.problem
-    text = str(problem.objective)
-    name = text if len(text) <= 40 else problem.key
-    return f"{name} from {', '.join(map(str, problem.start))}"
+    text = str(setting.problem.objective)
+    name = f"f(x) = {text}" if len(text) <= 40 else setting.problem.key
+    start = ", ".join(map(str, setting.problem.start))
+    return f"{name},  $x_0$ = {start}" if len(start) <= 20 else name

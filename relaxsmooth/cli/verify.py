@@ -27,6 +27,7 @@ from relaxsmooth.cli.screen import paint, progress, say, show_table
 from relaxsmooth.cli.summary import pairs, show_meanings, show_reasons
 
 if TYPE_CHECKING:
+    from relaxsmooth.arithmetic import Arithmetic
     from relaxsmooth.audit import Finding
     from relaxsmooth.problem import Problem
     from relaxsmooth.row import Row
@@ -59,10 +60,13 @@ def command(
     out = outputs(json=json, latex=latex, csv=csv)
     f = chosen_problem(problem, function, x0, f_star)
     key = _known_theorem(theorem)
+    given, steps = chosen(options, CONSTANTS), chosen(options, RULE_PARAMETERS)
+    plain = _plain_arithmetic(ctx, arithmetic, bits)
     with progress() as tell:
-        report = run(
-            tell, f, key, epsilon, chosen(options, CONSTANTS), chosen(options, RULE_PARAMETERS)
-        )
+        if plain is None:
+            report = run(tell, f, key, epsilon, given, steps)
+        else:
+            report = run_plainly(tell, plain, f, key, epsilon, given, steps)
     status = exit_status(report)
     out.write("json", lambda: _json(report, repeatable(ctx, FILES), status, f))
     out.write("latex", lambda: _latex(report.rows))
@@ -78,7 +82,9 @@ def _known_theorem(key: str | None) -> str | None:
         return None
     from relaxsmooth.theorems import inequalities, theorems
 
-    known = [*theorems(), *inequalities()]
+    from relaxsmooth.equivalence import KEY
+
+    known = [*theorems(), *inequalities(), KEY]
     if key not in known:
         raise Refused(unknown_name("theorem", key, known))
     return key
@@ -100,17 +106,57 @@ def run(
     return Report(rows, [])
 
 
+def _plain_arithmetic(ctx: click.Context, name: str, bits: int | None) -> Arithmetic | None:
+    """The arithmetic of plain steps, None for the judge's own choice (balls, and faster ways)."""
+    if bits is not None and name != "ball":
+        raise Refused(f"--bits {bits} is a precision of balls, not of {name}; leave one out")
+    from relaxsmooth.arithmetic import EXACT, FLOAT, ball
+
+    if name == "ball":
+        return None if bits is None else ball(bits)
+    return EXACT if name == "exact" else FLOAT
+
+
+def run_plainly(
+    tell: Callable[[str], None], arithmetic: Arithmetic, problem: Problem | None,
+    theorem: str | None, epsilon: Fraction | None, given: Mapping[str, Fraction],
+    parameters: Mapping[str, Fraction],
+) -> Report:  # fmt: skip
+    """Upper bounds by plain steps in one arithmetic."""
+    from relaxsmooth.theorem import Kind
+    from relaxsmooth.theorems import theorems
+
+    upper = {key: t for key, t in theorems().items() if t.kind is Kind.UPPER}
+    if theorem is not None and theorem not in upper:
+        raise Refused(
+            f"--theorem {theorem} is no upper bound, so plain steps in {arithmetic.name} do not "
+            "apply; leave --arithmetic and --bits out"
+        )
+    keys = [key for key in _keys(theorem, parameters) if key is not None] or list(upper)
+    from relaxsmooth.plain import verify_plainly
+    from relaxsmooth.verify import Report, settings
+
+    rows = []
+    for setting in settings(problem, epsilon, given):
+        for key in keys:
+            tell(f"{key} on {setting.problem.key} in {arithmetic.name}")
+            rows.append(verify_plainly(upper[key], setting, arithmetic, parameters))
+    return Report(rows, [])
+
+
 def _keys(theorem: str | None, parameters: Mapping[str, Fraction]) -> Sequence[str | None]:
     """The theorems whose rule has the parameters that were given (None: all)."""
     if not parameters:
         return [theorem]
+    from relaxsmooth.theorem import Kind
     from relaxsmooth.theorems import theorems
     from relaxsmooth.updates import rules
 
     def has_them(rule: str) -> bool:
         return set(parameters) <= set(rules()[rule].parameters)
 
-    fitting = [key for key, t in theorems().items() if has_them(t.rule)]
+    # a lower bound speaks of every step size: there is nothing to give it
+    fitting = [k for k, t in theorems().items() if has_them(t.rule) and t.kind is Kind.UPPER]
     names = ", ".join(f"--{name}" for name in parameters)
     if theorem is None and not fitting:
         raise Refused(f"{names}: no rule has all of these parameters; see `relaxsmooth list rules`")

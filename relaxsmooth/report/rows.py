@@ -31,15 +31,21 @@ def row_table(rows: Sequence[Row]) -> Table:
 
 def row_cells(row: Row) -> tuple[str, ...]:
     relation = "" if row.bound is None else f"{row.relation} "
-    ratio = "-" if row.ratio is None else f"{row.ratio:.3g}"
     return (
         row.theorem,
         row.problem,
         counted(row),
         f"{relation}{shown(row.bound)}",
-        ratio,
+        ratio(row),
         verdict(row),
     )
+
+
+def ratio(row: Row) -> str:
+    """measured/bound to three digits."""
+    if row.ratio is None:
+        return "-"
+    return f"{row.ratio:.3g}" if row.ratio or not row.measured else "<1e-308"
 
 
 def counted(row: Row) -> str:
