@@ -313,7 +313,7 @@ class _Arc:
             return inner
         for k in range(400):
             if p is None:
-                at = inner + 2**k if side else inner - 2**k
+                at: Fraction = inner + 2**k if side else inner - 2**k
             else:
                 step = Point.rational(inner)
                 at = rational_between(step, p) if side else rational_between(p, step)

@@ -135,21 +135,15 @@ def isolated_roots(p: fmpz_poly) -> list[RealRoot]:
 def _isolated(p: fmpz_poly, x: arb) -> RealRoot:
     """The root of p in the ball x, which holds no other (Arb's isolation)."""
     low, high = x.lower().fmpq(), x.upper().fmpq()
-    for guess in (low, high, _simplest(low, high)):
+    lead = p.leading_coefficient()
+    whole = (x * lead).unique_fmpz()  # the denominator of a rational root divides `lead`
+    guesses = [low, high] if whole is None else [low, high, fmpq(whole, lead)]
+    for guess in guesses:
         if p(guess) == 0:
             return RealRoot(p, guess, guess)
     if not changes_sign(p, low, high):
         raise ArithmeticError(f"the root of {p} near {x} is not isolated; report this polynomial")
     return RealRoot(p, low, high)
-
-
-def _simplest(low: fmpq, high: fmpq) -> fmpq:
-    """The fraction of least denominator in [low, high]."""
-    whole = low.ceil()
-    if whole <= high:
-        return fmpq(whole)
-    floor = low.floor()
-    return floor + 1 / _simplest(1 / (high - floor), 1 / (low - floor))
 
 
 def ends(x: arb, bits: int) -> tuple[fmpq, fmpq]:
