@@ -14,10 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
+from math import gcd
 
 from flint import arb
 
 from relaxsmooth.formula import ONE, Formula, symbol
+from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_fields import (
     Algebra,
     Fields,
@@ -25,9 +28,11 @@ from relaxsmooth.smoothness.box_fields import (
     algebra,
     from_terms,
     pairs,
+    polynomial_of,
     terms_of,
 )
 
+LARGEST_WEIGHT = {2: 6, 3: 3}  # by dimension
 Box = tuple[tuple[Fraction, Fraction], ...]
 
 
@@ -92,6 +97,37 @@ def whole_space(of: Fields, R: Fraction, weights: Sequence[int]) -> list[Chart]:
     return charts
 
 
+def balanced_weights(d: int) -> list[tuple[int, ...]]:
+    """Weights to try at infinity, simplest first; (1, ..., 1) alone in more than 3 variables."""
+    top = LARGEST_WEIGHT.get(d, 1)
+    found = [w for w in product(range(1, top + 1), repeat=d) if gcd(*w) == 1]
+    return sorted(found, key=lambda w: (sum(w), w))
+
+
+def scalar_charts(problem: Problem, R: Fraction, w: tuple[int, ...]) -> list[tuple[Chart, Formula]]:
+    """The same charts for a polynomial f alone: (chart, u^N f), N the weighted degree of f."""
+    names, p = problem.variables, polynomial_of(problem.objective, problem.variables)
+    box = tuple((-(R**n), R**n) for n in w)
+    charts = [(Chart("the core", names, box, ONE, (), (), w), problem.objective)]
+    N = _weighted_degree(p, w)
+    for i, name in enumerate(names):
+        for s in (1, -1):
+            coordinates, sides, v = _coordinates(len(names), R, i, s)
+            scale = symbol("u") ** N
+            chart = Chart(f"a face of {name}", coordinates, sides, scale, (), (), w, face=(i, s))
+            charts.append((chart, _at_infinity(p, w, N, v)))
+    return charts
+
+
+def _coordinates(
+    d: int, R: Fraction, i: int, s: int
+) -> tuple[tuple[str, ...], Box, list[Formula | Fraction]]:
+    """(names, box, v) of the face x_i = s/u^w: v_i is the number s, the others are symbols."""
+    names = ("u", *(f"v{j + 1}" for j in range(d) if j != i))
+    v: list[Formula | Fraction] = [symbol(f"v{j + 1}") if j != i else Fraction(s) for j in range(d)]
+    return names, ((Fraction(0), 1 / R), *((Fraction(-1), Fraction(1)),) * (d - 1)), v
+
+
 def is_even(ring: Algebra) -> bool:
     """f(-x) = f(x) + c: every monomial of ∇f has odd degree (no tanh)."""
     return not ring.atoms and all(
@@ -101,8 +137,7 @@ def is_even(ring: Algebra) -> bool:
 
 def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s: int) -> Chart:
     d = of.d
-    names = ("u", *(f"v{j + 1}" for j in range(d) if j != i))
-    v = [symbol(f"v{j + 1}") if j != i else Fraction(s) for j in range(d)]
+    names, sides, v = _coordinates(d, R, i, s)
     upper = [ring.hessian[a][b] for a, b in pairs(d)]
     N = max(_weighted_degree(p, w) for p in upper)
     lifts = tuple(max(0, _weighted_degree(g, w) - N) for g in ring.gradient)
@@ -110,11 +145,10 @@ def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s:
     for q in ring.atoms:
         k = _weighted_degree(q, w)
         tanhs.append((_at_infinity(q, w, k, v), k))
-    sides = [(Fraction(0), 1 / R)] + [(Fraction(-1), Fraction(1))] * (d - 1)
     return Chart(
         title=f"{of.names[i]} = {'-' if s < 0 else ''}1/u{f'^{w[i]}' if w[i] > 1 else ''}",
         names=names,
-        box=tuple(sides),
+        box=sides,
         scale=symbol("u") ** N,
         gradient=tuple(
             _at_infinity(g, w, N + a, v) for g, a in zip(ring.gradient, lifts, strict=True)

@@ -26,7 +26,7 @@ DEEPEST = 400
 class Budget:
     """What a search may spend: boxes examined, and seconds (None: no clock)."""
 
-    boxes: int = 30_000
+    boxes: int = 60_000
     seconds: float | None = 20.0
 
     def clock(self) -> Clock:

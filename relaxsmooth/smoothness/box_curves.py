@@ -41,7 +41,7 @@ class Rational:
     @property
     def order(self) -> int | None:
         """The growth order as t -> oo; None for 0."""
-        return None if self.top == 0 else int(self.top.degree() - self.bottom.degree())
+        return None if self.top.degree() < 0 else int(self.top.degree() - self.bottom.degree())
 
     @property
     def is_constant(self) -> bool:
@@ -53,7 +53,7 @@ class Rational:
 
     def __str__(self) -> str:
         top = _written(self.top)
-        if self.bottom == 1:
+        if self.bottom.degree() == 0:
             return top
         bottom = _written(self.bottom)
         top = f"({top})" if " " in top else top
@@ -95,7 +95,8 @@ class Curve:
         where = ", ".join(f"{n} = {c}" for n, c in zip(names, self.x, strict=True))
         i, j = self.at
         slope = f"({', '.join(map(str, self.gradient))})"
-        return f"on {where}: ∇f = {slope} and d2f/d{names[i]}d{names[j]} = {self.entry}"
+        entry = f"d2f/d{names[i]}d{names[j]} = {self.entry}"
+        return f"on {where}: ∇f = {slope} and {entry}, t -> oo: no (L0, L1) fits"
 
     def point(self, t: Fraction) -> tuple[Fraction, ...]:
         return tuple(c(t) for c in self.x)
@@ -117,6 +118,14 @@ def outgrowing_curve(problem: Problem) -> Curve | None:
         if tried >= MOST_CURVES or (best is not None and _rank(best) == (0, 0)):
             break
     return best
+
+
+def refuting_curve(problem: Problem) -> Curve | None:
+    """`outgrowing_curve`, None also where f is not a polynomial."""
+    try:
+        return outgrowing_curve(problem)
+    except NotDecidable:
+        return None
 
 
 def _rank(curve: Curve) -> tuple[int, int]:
@@ -141,7 +150,7 @@ def _outgrows(
 
 def substituted(p: Poly, x: Sequence[Rational]) -> Rational:
     """p(x(t)), exactly."""
-    if p == 0:
+    if p.is_zero():
         return Rational(fmpq_poly([0]), ONE)
     degrees = [int(n) for n in p.degrees()]
     powers = [
@@ -178,7 +187,7 @@ def _factors(gradient: Sequence[Poly]) -> list[Poly]:
     """Irreducible factors of the components of ∇f, common ones first."""
     found: dict[str, list[Poly]] = {}
     for g in gradient:
-        if g != 0:
+        if not g.is_zero():
             for factor, _ in g.factor()[1]:
                 found.setdefault(str(factor), []).append(factor)
     return [group[0] for group in sorted(found.values(), key=len, reverse=True)]
@@ -195,6 +204,6 @@ def _solved(
         if all(c.is_constant for c in others) and d > 1:
             continue
         bottom, top = substituted(A, x), substituted(factor, x)
-        if bottom.top != 0:
+        if bottom.top.degree() >= 0:
             x[j] = Rational.of(-top.top * bottom.bottom, top.bottom * bottom.top)
             yield tuple(x)

@@ -125,14 +125,14 @@ def _integer_power(x: arb, n: int) -> arb:
 
 def _piecewise(node: Formula, args: Sequence[int]) -> Callable[[list[arb]], arb]:
     def value(v: list[arb]) -> arb:
-        found = None
+        found: list[arb] = []
         for i, relation in enumerate(node.data):
             low, high, branch = (v[slot] for slot in args[3 * i : 3 * i + 3])
             may_hold, may_fail = _ARITHMETIC.possibilities(low, high, relation == "<")
             if may_hold:
-                found = branch if found is None else found.union(branch)
+                found.append(branch)
             if not may_fail:
-                return found
-        return v[args[-1]] if found is None else found.union(v[args[-1]])
+                return _ARITHMETIC.hull(found)
+        return _ARITHMETIC.hull([*found, v[args[-1]]])
 
     return value

@@ -56,6 +56,9 @@ class ExactL0:
     reason: str
     parts: tuple[tuple[Formula, MinimalL0], ...] = ()
 
+    def __str__(self) -> str:
+        return f"L0*({self.L1}) = {'infinity' if self.value is None else self.value}"
+
 
 def exact_L0(problem: Problem, L1: Fraction) -> ExactL0 | None:
     """L0*(L1) where f is quadratic, separable or radial and its parts are decidable, else None."""
@@ -189,7 +192,8 @@ def slope_reaches_zero(term: Formula) -> bool:
 def bracket(term: Formula) -> tuple[Fraction, Fraction] | None:
     """Rationals a, b with f'(a) < 0 < f'(b) (a = b where f'(a) = 0 exactly), by balls."""
     (name,) = term.symbols
-    slope, seen = term.diff(name), {}
+    slope = term.diff(name)
+    seen: dict[bool, Fraction] = {}
     for x in PROBES:
         value = evaluate(slope, {name: x}, ball())
         if value == 0:

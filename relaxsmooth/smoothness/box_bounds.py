@@ -1,0 +1,121 @@
+"""Layer 3: certified bounds of L0*(L1) = sup_x ‖∇²f(x)‖ - L1‖∇f(x)‖ in several variables.
+
+Below by a rational point, above by a cover at slightly more; exact where one variable decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import lower_end, round_up, upper_end
+from relaxsmooth.smoothness.algebraic import Algebraic
+from relaxsmooth.smoothness.box_charts import Box
+from relaxsmooth.smoothness.box_cover import Budget, Clock
+from relaxsmooth.smoothness.box_curves import refuting_curve
+from relaxsmooth.smoothness.box_proof import BUDGET, Cover, cover, fitting_plan
+from relaxsmooth.smoothness.box_witness import Witness, excess_at, likely_points
+from relaxsmooth.smoothness.generator import NotDecidable
+from relaxsmooth.smoothness.minimal import checked
+from relaxsmooth.smoothness.radial_exact import ExactL0, exact_L0
+
+MOST_IMPROVEMENTS = 6  # of the lower bound, at one width of the gap
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """lower <= L0*(L1) <= upper (None: not bounded); exact where one variable decides it.
+
+    at: a rational point where ‖∇²f‖ - L1‖∇f‖ >= lower; certificate: why upper is valid.
+    """
+
+    problem: Problem
+    L1: Fraction
+    lower: Fraction
+    upper: Fraction | None
+    exact: Algebraic | None
+    at: tuple[Fraction, ...] | None
+    certificate: Cover | ExactL0 | None
+    reason: str
+
+    def __str__(self) -> str:
+        if self.exact is not None:
+            return f"L0*({self.L1}) = {self.exact}"
+        upper = "infinity" if self.upper is None else f"{float(self.upper):.8g}"
+        return f"{float(self.lower):.8g} <= L0*({self.L1}) <= {upper}"
+
+
+def bounds_nd(
+    problem: Problem,
+    L1: Fraction | int,
+    *,
+    gap: Fraction = Fraction(1, 1000),
+    box: Box | None = None,
+    budget: Budget = BUDGET,
+) -> Bounds:
+    """Certified bounds of L0*(L1), upper <= (1 + gap) lower where the budget allows.
+
+    Each widening of the gap (by 8) is tried until one is PROVED; none: upper is None.
+    """
+    L1 = checked(L1, "L1")
+    exact = exact_L0(problem, L1) if box is None else None
+    if exact is not None:
+        return _exact_bounds(exact)
+    found = [excess_at(problem, x, L1) for x in likely_points(problem, L1, box)[:3]]
+    finite = [w for w in found if w.excess.is_finite()]
+    if not finite:
+        reason = f"∇²f of {problem.key} has no value where it was sampled"
+        return Bounds(problem, L1, Fraction(0), None, None, None, None, reason)
+    best = max(finite, key=_lower)
+    lower = max(Fraction(0), lower_end(best.excess))
+    curve = refuting_curve(problem) if box is None else None
+    if curve is not None:
+        reason = curve.describe(problem.variables)
+        return Bounds(problem, L1, lower, None, None, best.x, None, reason)
+    return _squeezed(problem, L1, lower, best, gap, box, budget.clock())
+
+
+def _squeezed(
+    problem: Problem,
+    L1: Fraction,
+    lower: Fraction,
+    best: Witness,
+    gap: Fraction,
+    box: Box | None,
+    clock: Clock,
+) -> Bounds:
+    """From a lower bound, the least (1 + gap 8^k) lower that is PROVED."""
+    reason, plan = "", None
+    for width in (gap, 8 * gap, 64 * gap, 512 * gap):
+        for _ in range(MOST_IMPROVEMENTS):
+            upper = round_up(lower * (1 + width) or gap, 24)
+            try:
+                plan = plan or fitting_plan(problem, upper, L1, box, clock)
+            except NotDecidable as why:
+                return Bounds(problem, L1, lower, None, None, best.x, None, str(why))
+            answer = cover(problem, upper, L1, box, clock.part(Fraction(1, 2)), plan)
+            if not isinstance(answer, Witness):
+                break
+            nearby = likely_points(problem, L1, box, near=answer.x)[0]
+            best = max(answer, excess_at(problem, nearby, L1), key=lambda w: _lower(w))
+            lower = max(lower, lower_end(best.excess))
+        if isinstance(answer, Cover):
+            return Bounds(problem, L1, lower, upper, None, best.x, answer, f"by {answer}")
+        reason = answer if isinstance(answer, str) else "L0* looks infinite"
+    return Bounds(problem, L1, lower, None, None, best.x, None, reason)
+
+
+def _lower(found: Witness) -> float:
+    return float(found.excess.lower()) if found.excess.is_finite() else float("-inf")
+
+
+def _exact_bounds(exact: ExactL0) -> Bounds:
+    if exact.value is None:
+        return Bounds(exact.problem, exact.L1, Fraction(0), None, None, None, exact, exact.reason)
+    rational = exact.value.as_fraction()
+    near = exact.value.enclosure(64)
+    low, high = (rational, rational) if rational is not None else (lower_end(near), upper_end(near))
+    return Bounds(
+        exact.problem, exact.L1, max(low, Fraction(0)), high, exact.value, None, exact, exact.reason
+    )

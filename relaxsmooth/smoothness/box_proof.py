@@ -1,0 +1,141 @@
+"""Layer 3: the proof by branch and bound that ‖∇²f‖ <= L0 + L1‖∇f‖ on R^d or on a box.
+
+A `Cover` records the charts and, for each, the tree of halvings whose leaves balls decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from relaxsmooth.problem import Problem
+from relaxsmooth.smoothness.box_charts import Box, Chart, balanced_weights, core, whole_space
+from relaxsmooth.smoothness.box_cover import Budget, Clock, Outcome, recheck_tree, search
+from relaxsmooth.smoothness.box_fields import fields, refuse_cases
+from relaxsmooth.smoothness.box_tests import Curvature
+from relaxsmooth.smoothness.box_witness import Witness, likely_points, violating
+from relaxsmooth.smoothness.generator import NotDecidable
+from relaxsmooth.verdict import Status, Verdict
+
+BUDGET = Budget()
+Plan = tuple[Fraction, tuple[int, ...]]  # R and the weights of the charts of R^d
+GENEROUS, TRIAL_BOXES = 16, 300  # weights are tried at 16 (L0 + 1), d times 300 boxes on a face
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """Why the inequality holds: R^d (or the box) halved into parts on which balls decide it.
+
+    trees: for every chart the halvings in preorder.  R and weights fix the charts of R^d.
+    """
+
+    problem: Problem
+    L0: Fraction
+    L1: Fraction
+    box: Box | None
+    R: Fraction
+    weights: tuple[int, ...]
+    trees: tuple[bytes, ...]
+    leaves: int
+
+    def charts(self) -> list[Chart]:
+        return charts_of(self.problem, self.box, self.R, self.weights)
+
+    def __str__(self) -> str:
+        return f"{self.leaves} boxes in {len(self.trees)} charts"
+
+
+def cover(
+    problem: Problem,
+    L0: Fraction,
+    L1: Fraction,
+    box: Box | None = None,
+    budget: Budget | Clock = BUDGET,
+    plan: Plan | None = None,
+) -> Cover | Witness | str:
+    """A Cover, a violating Witness, or why neither was found (naming the hardest box)."""
+    clock = budget.clock() if isinstance(budget, Budget) else budget
+    try:
+        refuse_cases(problem)
+        R, weights = plan or fitting_plan(problem, L0, L1, box, clock)
+    except NotDecidable as reason:
+        return str(reason)
+    outcomes: list[Outcome] = []
+    for chart in charts_of(problem, box, R, weights):
+        done = search(Curvature(chart, L0, L1), chart.box, clock)
+        if done.suspect is not None:
+            x = chart.point(done.suspect)
+            witness = violating(problem, x, L0, L1) if x else None
+            if witness is not None:
+                return witness
+        if not done.complete:
+            return _trouble(chart, done)
+        outcomes.append(done)
+    leaves = sum(done.leaves for done in outcomes)
+    trees = tuple(done.tree for done in outcomes)
+    return Cover(problem, L0, L1, box, R, weights, trees, leaves)
+
+
+def fitting_plan(
+    problem: Problem, L0: Fraction, L1: Fraction, box: Box | None, clock: Clock
+) -> Plan:
+    """R and weights whose faces can be covered at a generous L0 (weights (1, ..., 1) if none).
+
+    On the right weights ∇f does not vanish with ∇²f at infinity, and few boxes suffice.
+    """
+    d = problem.dimension
+    ones = (1,) * d
+    if box is not None:
+        return Fraction(1), ones
+    far = max((abs(c) for x in likely_points(problem, L1)[:1] for c in x), default=Fraction(1))
+    R = Fraction(2) ** max(2, int(far).bit_length() + 1)
+    for w in balanced_weights(d):
+        generous = [
+            search(Curvature(chart, GENEROUS * (L0 + 1), L1), chart.box, clock, TRIAL_BOXES * d)
+            for chart in charts_of(problem, None, R, w)
+            if chart.face is not None
+        ]
+        if all(done.complete for done in generous):
+            return R, w
+    return R, ones
+
+
+def _trouble(chart: Chart, done: Outcome) -> str:
+    if done.suspect is not None:
+        at = ", ".join(
+            f"{n} = {float(c):.6g}" for n, c in zip(chart.names, done.suspect, strict=True)
+        )
+        return f"a violation is suspected in {chart.title} at {at}, and balls do not confirm it"
+    sides = zip(chart.names, done.hardest or (), strict=True)
+    where = ", ".join(f"{n} in [{float(a):.6g}, {float(b):.6g}]" for n, (a, b) in sides)
+    return f"undecided after {done.examined} boxes; the hardest is {where} in {chart.title}"
+
+
+def charts_of(
+    problem: Problem, box: Box | None, R: Fraction, weights: Sequence[int]
+) -> list[Chart]:
+    refuse_cases(problem)
+    of = fields(problem)
+    return whole_space(of, R, weights) if box is None else [core(of, box)]
+
+
+def recheck_cover(certificate: Cover) -> Verdict:
+    """The claim of a cover decided again: every leaf in balls of more bits, choosing nothing.
+
+    Raises ValueError when a tree of halvings is damaged.
+    """
+    claim = f"{certificate.problem.key}: L0 = {certificate.L0}, L1 = {certificate.L1}"
+    leaves = 0
+    charts = certificate.charts()
+    if len(charts) != len(certificate.trees):
+        raise ValueError(f"{len(certificate.trees)} trees for {len(charts)} charts; it is damaged")
+    for chart, tree in zip(charts, certificate.trees, strict=True):
+        count, failed = recheck_tree(
+            Curvature(chart, certificate.L0, certificate.L1), chart.box, tree
+        )
+        leaves += count
+        if failed is not None:
+            where = Outcome(b"", count, hardest=failed)
+            return Verdict(claim, Status.UNDECIDED, _trouble(chart, where))
+    return Verdict(claim, Status.PROVED, f"{leaves} boxes decided again in {len(charts)} charts")
