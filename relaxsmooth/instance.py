@@ -18,7 +18,7 @@ from relaxsmooth.formula import Formula, evaluate, number
 from relaxsmooth.rounding import upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
-from relaxsmooth.theorem import Condition, Theorem
+from relaxsmooth.theorem import Condition, Inequality, Theorem
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status, Verdict, weakest
 
@@ -64,7 +64,7 @@ def verify_instance(
     )  # fmt: skip
 
 
-def failed_hypothesis(theorem: Theorem, setting: Setting) -> Verdict | None:
+def failed_hypothesis(theorem: Theorem | Inequality, setting: Setting) -> Verdict | None:
     """INAPPLICABLE naming the first assumption on f that fails, UNDECIDED where it is open."""
     for assumption in theorem.assumptions:
         found = setting.decided[assumption]
@@ -130,13 +130,16 @@ def compare(
     assumed = weakest(setting.decided[a].status for a in theorem.assumptions)
     claim = f"{theorem.key} on {setting.problem.key} at eps = {setting.epsilon}"
     if counted.latest is not None and not counted.infinite:
-        within = decide(number(counted.latest), bound)[0]
+        within = decide(number(int(counted.latest)), bound)[0]
         if within is Status.PROVED:
             reason = f"T_eps {_shown(counted)} is at most {value.str(8, radius=False)}"
             return Verdict(claim, assumed, reason, margin=value - counted.latest), value
     beyond = Status.PROVED
     if not counted.infinite:
-        beyond = decide(bound, number(counted.earliest), strict=True)[0]
+        beyond = decide(bound, number(int(counted.earliest)), strict=True)[0]
+    if beyond is Status.PROVED and assumed is not Status.PROVED:
+        reason = f"T_eps {_shown(counted)} exceeds the bound: it or the declared f* is wrong"
+        return Verdict(claim, Status.UNDECIDED, reason), value
     if beyond is Status.PROVED:
         reason = f"T_eps {_shown(counted)} exceeds {value.str(8, radius=False)}"
         witness = {"x0": ", ".join(str(c) for c in setting.problem.start), **setting.values}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate, formula, number
+from relaxsmooth.formula import Formula, evaluate, formula, number
 from relaxsmooth.game import Move, play, tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
 from relaxsmooth.rounding import round_up, upper_end
@@ -63,13 +63,13 @@ def verify_lower(
     return _ended_by_upper_bound(theorem, row, short)
 
 
-def _falls_short(move: Move, claimed: object) -> bool:
-    if move.count.earliest == float("inf"):
+def _falls_short(move: Move, claimed: Formula) -> bool:
+    if move.count.infinite:
         return False
-    return decide(claimed, number(move.count.earliest))[0] is not Status.PROVED
+    return decide(claimed, number(int(move.count.earliest)))[0] is not Status.PROVED
 
 
-def _held(theorem: Theorem, row: Row, moves: Sequence[Move], least: int) -> Row:
+def _held(theorem: Theorem, row: Row, moves: Sequence[Move], least: float) -> Row:
     reason = (
         f"at {len(moves)} step sizes up to 2 h*(M) the adversary's function needs at least that"
     )

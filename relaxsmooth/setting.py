@@ -60,7 +60,7 @@ def settle(
     if floor.Delta is not None:
         values["Delta"], reasons["Delta"] = floor.Delta, floor.because["Delta"]
     bounded = _gradient_bound(floor, chosen.get("M"))
-    if bounded.status is Status.PROVED:
+    if bounded.status is Status.PROVED and floor.M is not None:
         values["M"] = chosen.get("M", floor.M)
         reasons["M"] = "given" if "M" in chosen else floor.because["M"]
     return Setting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from relaxsmooth.theorem import Inequality, Theorem
 
@@ -26,7 +27,7 @@ def _modules() -> list[object]:
     return [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
 
 
-def _by_key(records: list) -> dict:
+def _by_key(records: list[Any]) -> dict[str, Any]:
     keys = [record.key for record in records]
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:
