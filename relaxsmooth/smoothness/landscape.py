@@ -133,7 +133,14 @@ def slope_at_start(piece: Piece, p: Point, x: str) -> Quantity:
 def _size(q: Quantity) -> Quantity:
     if q.algebraic is not None:
         return Quantity.of(abs(q.algebraic))
-    return replace(q, enclose=lambda bits: ball(bits).apply("abs", q.enclose(bits)), formula=None)
+
+    def enclose(bits: int) -> arb:
+        arithmetic = ball(bits + 32)
+        with arithmetic.active():
+            size: arb = arithmetic.apply("abs", q.enclose(bits))
+        return size
+
+    return replace(q, enclose=enclose, formula=None)
 
 
 def _as_point(start: Formula, function: Pieces) -> Point | None:

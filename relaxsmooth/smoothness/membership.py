@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from relaxsmooth.arithmetic import BallArithmetic, ball
 from relaxsmooth.formula import Formula, evaluate
-from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
+from relaxsmooth.smoothness.algebraic import rational_root, to_fmpq, to_fraction
 from relaxsmooth.smoothness.generator import NotDecidable, Point
 from relaxsmooth.smoothness.minimal import (
     Function,
@@ -81,6 +81,8 @@ def _refuted(claim: str, least: MinimalL0, L0: Fraction) -> Verdict:
         return _refuted_at_kink(claim, least.function, least.kink, L0, least.L1)
     for place in least.places:
         for x, bits in _trials(place):
+            if not _promising(place.piece, x, L0, least.L1, bits):
+                continue
             excess = violation(least.function, x, L0, least.L1, bits)
             if excess > 0:
                 value = "infinity" if least.value is None else least.value
@@ -94,6 +96,14 @@ def _refuted(claim: str, least: MinimalL0, L0: Fraction) -> Verdict:
 def _trials(place: Place) -> Iterator[tuple[Fraction, int]]:
     for k in [*range(9), *(2**j for j in range(4, MOST_TRIALS + 1))]:
         yield place.trial(k), 64 + 4 * k
+
+
+def _promising(piece: Piece, x: Fraction, L0: Fraction, L1: Fraction, bits: int) -> bool:
+    """Whether the pieces see a violation at x: a cheap filter, never a verdict."""
+    with ctx.workprec(bits):
+        v = piece.generator.v_ball(arb(to_fmpq(x)))
+        slope, curvature = piece.slope.ball(v), piece.curvature.ball(v)
+        return not abs(curvature) < to_fmpq(L0) + to_fmpq(L1) * abs(slope)
 
 
 def violation(function: Pieces, x: Fraction, L0: Fraction, L1: Fraction, bits: int = 128) -> arb:

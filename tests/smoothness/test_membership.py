@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -210,7 +210,9 @@ def test_no_float_sample_exceeds_the_least_L0():
         least = minimal_L0(f, L1)
         if least.value is None:
             continue
-        worst = max(violation(least.function, F(k, 37), F(0), L1, 64).lower() for k in range(-200, 201))
+        worst = max(
+            violation(least.function, F(k, 37), F(0), L1, 64).lower() for k in range(-200, 201)
+        )
         assert float(worst) <= float(least.value) * (1 + 1e-12) + 1e-12
         if least.attained:
             x = least.places[0].trial(40)
@@ -240,18 +242,16 @@ def test_reflections_and_shifts_change_nothing():
         assert minimal_L0(parse(text), 2).value == minimal_L0(parse(moved), 2).value
 
 
-@pytest.mark.parametrize(
-    ("degree", "milliseconds"), [(4, 20), (10, 50), (20, 100), (40, 200)]
-)
+@pytest.mark.parametrize(("degree", "milliseconds"), [(4, 20), (10, 50), (20, 100), (40, 200)])
 def test_certify_is_fast_including_its_words(degree, milliseconds):
     """From the text to the printed result, in the best of three fresh functions."""
     rng, times = random.Random(degree), []
     for _ in range(3):
         terms = [f"{rng.randint(-50, 50)}/{rng.randint(1, 50)}*x^{k}" for k in range(degree)]
         text = " + ".join([*terms, f"x^{degree}"])
-        start = perf_counter()
+        start = process_time()
         str(minimal_L0(parse(text), 1))
-        times.append(1e3 * (perf_counter() - start))
+        times.append(1e3 * (process_time() - start))
     assert min(times) < milliseconds
 
 
@@ -282,7 +282,7 @@ def test_lemma_2_does_not_apply_elsewhere(text):
 
 @pytest.mark.parametrize(("L0", "L1"), [(-1, 1), (1, -1), (0.5, 1), (1, True)])
 def test_constants_must_be_exact_and_nonnegative(L0, L1):
-    with pytest.raises(ValueError, match="L0|L1"):
+    with pytest.raises(ValueError, match=r"L0|L1"):
         membership(parse("x^2"), L0, L1)
 
 

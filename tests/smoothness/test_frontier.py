@@ -1,0 +1,124 @@
+"""The exact frontier: closed forms, thresholds, convexity."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import evaluate
+from relaxsmooth.smoothness import frontier, minimal_L0
+from relaxsmooth.smoothness.frontier import _shape
+from relaxsmooth.text import parse
+from relaxsmooth.verdict import Status
+
+F = Fraction
+
+
+@pytest.mark.parametrize(
+    ("text", "L1", "closed"),
+    [
+        ("x^4", 1, "L1^2*L0 = 16"),
+        ("x^4", F(1, 9), "L1^2*L0 = 16"),
+        ("x^6", 1, "L1^4*L0 = 1536"),
+        ("log(1 + exp(x))", F(1, 3), "4*L0 = (L1 - 1)^2"),
+        ("log(1 + exp(x))", 0, "4*L0 = (L1 - 1)^2"),
+        ("log(1 + exp(x))", 2, "L0 = 0"),
+        ("log(cosh(x))", F(1, 2), "L0 = 1"),
+        ("cosh(3x)", 3, "L0 = 9"),
+        ("|x|^3/3", 1, "L1*L0 = 1"),
+        ("|x|^(5/2)/(5/2)", 1, "2*L1*L0^2 = 1"),
+        ("(x^2 - 1)^2", 1, "27*L1^2*L0^2 - 432*L0 = 64*L1^4 + 576*L1^2 + 1728"),
+        ("(x^2 - 1)^2", 5, "L0 = 8"),
+        ("max(x, 0)^2 + x", F(1, 2), "L0 = 2 - L1"),
+        ("exp(2x)", 2, "L0 = 0"),
+        ("piecewise(|x| <= 1, (6x^2 - x^4)/4, 2*|x| - 3/4)", 7, "L0 = 3"),
+        ("3x", 1, "L0 = 0"),
+    ],
+)
+def test_the_branch_has_its_closed_form(text, L1, closed):
+    assert str(frontier(parse(text)).closed_form(L1)) == closed
+
+
+@pytest.mark.parametrize(
+    "text", ["x^4", "x^6", "log(1 + exp(x))", "x^4 - 2x^2 + x/3", "tanh(x)", "x^5 - 3x^2 + x"]
+)
+def test_the_closed_form_vanishes_on_the_frontier_and_not_beside_it(text):
+    curve = frontier(parse(text))
+    for L1 in (F(1, 3), F(2, 3)):
+        branch = curve.closed_form(L1)
+        value = curve(L1).value
+        at = parse(str(branch.equation.subs({"L1": L1})))
+        assert evaluate(at, {"L0": value.enclosure(200)}, ball(256)).contains(0)
+        beside = value.enclosure(200) * F(1001, 1000).numerator / 1000
+        assert not evaluate(at, {"L0": beside}, ball(256)).contains(0)
+        if branch.L0 is not None:
+            assert branch.L0.subs({"L1": L1}).value == value.as_fraction()
+
+
+def test_no_closed_form_is_offered_where_there_is_none():
+    assert frontier(parse("cosh(x)")).closed_form(F(1, 2)) is None  # L0* is infinite
+    assert frontier(parse("x^20 - x^7 + x")).closed_form(1) is None  # above the sought degree
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "attained"),
+    [
+        ("x^4", 0, False),
+        ("x^2", 0, True),
+        ("cosh(3x)", 3, True),
+        ("exp(x) + exp(-2x)", 2, True),
+        ("log(1 + exp(x))", 0, True),
+        ("exp(x/2) - x", F(1, 2), True),
+        ("exp(2x) + exp(x)", 2, True),
+        ("exp(2x) - exp(x)", 2, False),
+    ],
+)
+def test_the_least_slope(text, value, attained):
+    """e^{2x} - e^x: f'' - 2f' = e^x is unbounded, so L1 = 2 is not enough; with + it is."""
+    least = frontier(parse(text)).threshold()
+    assert (least.value, least.attained) == (value, attained)
+
+
+def test_no_slope_helps_where_curvature_outgrows_the_gradient():
+    for text in ("|x|^(3/2)", "|x|"):
+        assert frontier(parse(text)).threshold().value is None
+
+
+def test_the_least_slope_separates_finite_from_infinite():
+    for text in ("x^4", "cosh(3x)", "exp(2x) - exp(x)", "exp(x) + exp(-2x)", "x^3"):
+        curve = frontier(parse(text))
+        least = curve.threshold()
+        t = least.value.as_fraction()
+        assert curve(t).finite == least.attained
+        assert curve(t + F(1, 1000)).finite
+        if t > 0:
+            assert not curve(t - F(1, 1000)).finite
+
+
+SLOPES = [F(k, 3) for k in range(16)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x^4", "log(1 + exp(x))", "(x^2 - 1)^2", "cosh(x)", "x^5 - 3x^2 + x", "tanh(x)",
+     "exp(x) + exp(-2x)",
+     "|x|^(5/2)", "x^4 - 2x^2 + x/3"],
+)  # fmt: skip
+def test_the_frontier_is_convex_and_decreasing(text):
+    assert frontier(parse(text)).shape(SLOPES).status is Status.PROVED
+
+
+def test_false_twin_a_curve_that_is_not_convex_is_refuted():
+    """The samples of two different functions in one list: a step down, then flat, then down."""
+    f, g = parse("3x^2/2"), parse("x^2")
+    a = [minimal_L0(f, 0), minimal_L0(f, 1), minimal_L0(g, 2), minimal_L0(g, 3)]
+    assert _shape(a[0].function, a).status is Status.REFUTED
+    assert _shape(a[0].function, [minimal_L0(g, 0), minimal_L0(f, 1)]).status is Status.REFUTED
+
+
+def test_samples_follow_the_hyperbola():
+    slopes = [F(1, 2), F(1), F(7, 3)]
+    values = [least.value for least in frontier(parse("x^4")).sample(slopes)]
+    assert values == [16 / s**2 for s in slopes]
