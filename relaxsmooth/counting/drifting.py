@@ -84,8 +84,8 @@ class Density:
             left, right = todo.pop()
             found = self.piece(left, right, floor)
             if found is None:
-                if (right - left) * 2**60 < abs(right):
-                    return None
+                if self.shorter_than_a_step(left, right):
+                    return None  # halving no longer helps
                 middle = (left + right) / 2
                 todo += [(left, middle), (middle, right)]
                 continue
@@ -93,6 +93,10 @@ class Density:
             if not whole.error < 1:
                 return None
         return None
+
+    def shorter_than_a_step(self, low: Fraction, high: Fraction) -> bool:
+        s = evaluate(self.length, {self.name: high}, self.balls)
+        return not 4 * self.balls.number(high - low) > s
 
     def piece(self, low: Fraction, high: Fraction, floor: Fraction) -> Span | None:
         """One Taylor model; None where the piece is too wide for it."""

@@ -13,7 +13,15 @@ from functools import cached_property, lru_cache
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
-from relaxsmooth.formula import Formula, evaluate, symbol, topological
+from relaxsmooth.formula import (
+    Formula,
+    evaluate,
+    function,
+    mul,
+    rebuild,
+    symbol,
+    topological,
+)
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 
@@ -35,15 +43,15 @@ class Line:
 
     def drift(self, sigma: int) -> Formula:
         """s(x) where sigma f'(x) > 0."""
-        return _drift(self.length, self.slope, self.gap, sigma)
+        return _cached_drift(self.length, self.slope, self.gap, sigma)
 
     def step(self, sigma: int) -> Formula:
         """T(x) where sigma f'(x) > 0."""
-        return self.x - sigma * self.drift(sigma)
+        return _cached_step(self, sigma)
 
     def excess(self, sigma: int) -> Formula:
         """sigma f'(x) - eps: positive before arrival."""
-        return sigma * self.slope - self.epsilon
+        return _cached_excess(self, sigma)
 
     def image(self, sigma: int, X: flint.arb, arithmetic: BallArithmetic) -> flint.arb:
         """An enclosure of T(X), where sigma f' > 0 on X."""
@@ -55,18 +63,42 @@ def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
     gap = None
     if "gap" in rule.size.symbols and problem.lowest is not None:
         gap = problem.objective - problem.lowest
-    return Line(
-        problem.variables[0],
-        problem.gradient[0],
-        rule.length,
-        gap,
-        rule.map(problem)[0],
-        epsilon,
-    )
+    slope, step = (_tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
+    return Line(problem.variables[0], slope, rule.length, gap, step, epsilon)
+
+
+def _tidied(F: Formula) -> Formula:
+    """sinh(u)/cosh(u) as tanh(u): the quotient of two huge balls would be useless."""
+
+    def replaced(node: Formula) -> Formula | None:
+        if node.op != "mul":
+            return None
+        inner = {arg.args[0] for arg in node.args if arg.op == "sinh"}
+        below = {arg.args[0].args[0]: arg for arg in node.args if _is_inverse_cosh(arg)}
+        for u in inner & set(below):
+            rest = [a for a in node.args if a is not below[u] and a is not function("sinh", u)]
+            return mul(*rest, function("tanh", u))
+        return None
+
+    return rebuild(F, replaced)
+
+
+def _is_inverse_cosh(node: Formula) -> bool:
+    return node.op == "pow" and node.data == -1 and node.args[0].op == "cosh"
 
 
 @lru_cache(maxsize=256)
-def _drift(length: Formula, slope: Formula, gap: Formula | None, sigma: int) -> Formula:
+def _cached_step(line: Line, sigma: int) -> Formula:
+    return line.x - sigma * line.drift(sigma)
+
+
+@lru_cache(maxsize=256)
+def _cached_excess(line: Line, sigma: int) -> Formula:
+    return sigma * line.slope - line.epsilon
+
+
+@lru_cache(maxsize=256)
+def _cached_drift(length: Formula, slope: Formula, gap: Formula | None, sigma: int) -> Formula:
     known = {"g": sigma * slope}
     return length.subs(known if gap is None else {**known, "gap": gap})
 

@@ -85,7 +85,7 @@ def _inner_end(line: Line, sigma: int, low: Fraction, high: Fraction, walk: Walk
     good, bad = float(near), float(other)
     if not value_at(excess, line.name, good) > 0 > value_at(excess, line.name, bad):
         return None
-    good, bad = bisect(excess, line.name, good, bad, 1)
+    good, bad = bisect(excess, line.name, good, bad)
     root = polished(excess, line.name, good, bad, walk.arithmetic)
     for margin in ((high - low) / 2**40, (high - low) / 2**20):
         found = certified(line, root + sigma * margin, near, sigma, walk.arithmetic)

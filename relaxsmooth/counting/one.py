@@ -23,6 +23,7 @@ from relaxsmooth.counting.walk import Walk, short
 from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.verdict import Status
 
+WORTH_A_LEAP = 16
 WORTH_COMPILING = 300  # steps: below, balls are done before the compiler is
 WORTH_SKIPPING = 300_000  # steps: above, the Abel function is tried before the compiled loop
 PATIENCE = 8  # steps after an undecided arrival, to bound T from above
@@ -54,6 +55,7 @@ class Runner:
     pause: int = 1
     next_leap: int = 0
     warm: int = 50_000
+    skip_ahead: int = 1
     balls: int = 0
     single: int = 0
     norm: Any = None
@@ -67,18 +69,27 @@ class Runner:
             if outcome is not None:
                 return outcome
             sigma = sign_of(self.slope)
-            if self.pending is None and self.walk.k >= self.next_leap:
+            if sigma and self.pending is None and self.walk.k >= self.next_leap:
+                before = self.walk.k
                 reason = self.leap(sigma)
-                if reason is None:
-                    self.next_leap, self.pause = self.walk.k + self.pause, min(2 * self.pause, 4096)
-                elif reason:
+                if reason:
                     return Outcome(INFINITE, INFINITE, reason)
-                else:
-                    self.next_leap, self.pause = self.walk.k, 1
+                self.schedule(self.walk.k - before)
+                if self.walk.k > before:
                     continue
             reason = self.step(sigma)
             if reason:
                 return Outcome(INFINITE, INFINITE, reason)
+
+    def schedule(self, gained: int) -> None:
+        """When to leap again: a leap ends at the end of a region, and one that gains little costs
+        more than it saves."""
+        if gained >= WORTH_A_LEAP:
+            self.pause = 1
+            self.next_leap = self.walk.k + self.skip_ahead
+        else:
+            self.next_leap = self.walk.k + self.pause
+            self.pause = min(2 * self.pause, 4096)
 
     # -- arrival
 
@@ -152,28 +163,39 @@ class Runner:
 
     # -- many steps
 
-    def leap(self, sigma: int) -> str | None:
-        """ "" after progress, None without, or the reason why T is infinite."""
+    def leap(self, sigma: int) -> str:
+        """Cover many steps if some tier can; the reason why T is infinite if that is proved."""
         walk, line, arithmetic = self.walk, self.line, self.walk.arithmetic
-        if sigma == 0:
-            return None
-        if walk.k == 0 and "never" in self.tiers:
-            reason = never.symbolic_cycle(line, self.start, arithmetic)
+        proving = "never" in self.tiers
+        if walk.k == 0 and proving and self.start.value is None:
+            reason = never.symbolic_cycle(line, self.start, walk.x, arithmetic)
             if reason:
                 return reason
         region = drift_region(line, walk.x, sigma, arithmetic)
-        if isinstance(region, Drift):
-            if self.drift(region):
-                return ""
-            return None
-        if "never" in self.tiers:
-            reason = self.prove_infinite(sigma, region == math.inf)
+        if proving and (region == math.inf or (isinstance(region, Drift) and region.far_away)):
+            reason = never.runs_away(line, walk.x, sigma, arithmetic)
             if reason:
                 return reason
-        return "" if region is None and self.zigzag(sigma) else None
+        if isinstance(region, Drift) and self.drift(region):
+            return ""
+        if proving:
+            reason = never.grows(line, walk.x, sigma, arithmetic)
+            if reason:
+                return reason
+        if self.pause >= 16 and walk.k >= 16:
+            if proving:
+                reason = never.symbolic_cycle(line, line.x, walk.x, arithmetic)
+                if reason:
+                    return reason
+            if proving and self.trap is None:
+                self.trap = never.find_trap(line, walk.x, arithmetic)
+            if self.trap is None:
+                self.zigzag(sigma)
+        return ""
 
     def drift(self, region: Drift) -> bool:
         walk, line, tiers = self.walk, self.line, self.tiers
+        self.skip_ahead = 1
         if "skip" in tiers and (
             skip.skip_constant(walk, region) or skip.skip_affine(walk, line, region)
         ):
@@ -183,8 +205,10 @@ class Runner:
         if ahead < (16 if forced else WORTH_COMPILING):
             return False
         both = {"abel", "compiled"} <= tiers
-        if "abel" in tiers and (ahead > WORTH_SKIPPING or not both):
+        worth = min(WORTH_SKIPPING, self.limit - self.single)
+        if "abel" in tiers and (ahead > worth or not both):
             if drifting.advance(walk, line, region, self.order):
+                self.skip_ahead = 4  # it stops two steps before the end of the region
                 return True
         if "compiled" not in tiers:
             return False
@@ -194,33 +218,18 @@ class Runner:
         allowed = self.limit - self.single
         if both and ahead > WORTH_SKIPPING:
             allowed, self.warm = min(allowed, self.warm), 2 * self.warm
+            self.skip_ahead = 0  # the region goes on: the Abel function is tried again
         taken = loop.advance(walk, line, monotone, allowed)
         self.single += taken
         return taken > 0
 
-    def zigzag(self, sigma: int) -> bool:
-        if "compiled" not in self.tiers or self.walk.k < 32:
-            return False
+    def zigzag(self, sigma: int) -> None:
+        """The compiled loop around a minimiser that the iterates pass at every step."""
+        if "compiled" not in self.tiers:
+            return
         monotone = loop.zigzag_loop(self.line, self.walk, sigma)
-        if monotone is None:
-            return False
-        taken = loop.advance(self.walk, self.line, monotone, self.limit - self.single)
-        self.single += taken
-        return taken >= 16
-
-    def prove_infinite(self, sigma: int, unbounded: bool) -> str | None:
-        """The certificates of never.py, the cheap ones first."""
-        walk, line, arithmetic = self.walk, self.line, self.walk.arithmetic
-        if unbounded:
-            return never.runs_away(line, walk.x, sigma, arithmetic)
-        if walk.k < 4:
-            return None
-        reason = never.grows(line, walk.x, sigma, arithmetic)
-        if reason:
-            return reason
-        if walk.k >= 16 and self.trap is None:
-            self.trap = never.find_trap(line, walk.x, arithmetic)
-        return None
+        if monotone is not None:
+            self.single += loop.advance(self.walk, self.line, monotone, self.limit - self.single)
 
 
 def predicted(line: Line, region: Drift) -> float:

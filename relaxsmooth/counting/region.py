@@ -23,6 +23,8 @@ from relaxsmooth.counting.signs import Undetermined, resolve, sign_on, switches
 from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.rounding import exact_value, lower_end, upper_end
 
+BEYOND = 1e100
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -33,6 +35,11 @@ class Drift:
     sigma: int
     length: Formula
     slope: Formula
+
+    @property
+    def far_away(self) -> bool:
+        """Whether the end is so far that there may be none."""
+        return abs(self.far - self.near) > 10**12 * max(1, abs(self.near))
 
     @property
     def low(self) -> Fraction:
@@ -50,9 +57,11 @@ def drift_region(
     watched = _watched(line, sigma)
     start = float(X.mid())
     edge = _march(line, watched, start, sigma)
-    if edge is None or edge == math.inf:
+    if edge is None or isinstance(edge, float):
         return edge
     good, bad, failing = edge
+    if abs(good) > BEYOND * max(1.0, abs(start)):
+        return math.inf  # what ended it is the overflow of the guess
     root = polished(failing, line.name, good, bad, arithmetic)
     step = abs(value_at(line.drift(sigma), line.name, good))
     for far in _ends(root, start, step, sigma):
@@ -121,24 +130,56 @@ def _march(
         if x == start:
             distance *= 4
             continue
-        found = _signs(watched, line.name, x)
-        if found != signs:
-            failing = next(
-                i for i, pair in enumerate(zip(found, signs, strict=True)) if pair[0] != pair[1]
-            )
-            return *bisect(watched[failing], line.name, good, x, signs[failing]), watched[failing]
+        if _signs(watched, line.name, x) != signs:
+            return _first_failing(watched, line.name, signs, good, x)
         good, distance = x, distance * 4
     return math.inf
 
 
-def bisect(F: Formula, name: str, good: float, bad: float, sign: int) -> tuple[float, float]:
-    """Thirty halvings are enough for Newton to start from."""
-    for _ in range(30):
+def _first_failing(
+    watched: Sequence[Formula], name: str, signs: Sequence[int], good: float, bad: float
+) -> tuple[float, float, Formula]:
+    """Close in on the first change of any sign, until one formula is left to blame."""
+    changed = list(watched)
+    for _ in range(60):
+        found = _signs(watched, name, bad)
+        changed = [F for F, a, b in zip(watched, found, signs, strict=True) if a != b]
+        if len(changed) == 1:
+            break
+        for x in _places(changed, name, good, bad):
+            if _signs(watched, name, x) != signs:
+                bad = x
+                break
+            good = x
+    if affine_root(changed[0], name) is None:
+        good, bad = bisect(changed[0], name, good, bad)
+    return good, bad, changed[0]
+
+
+def _places(changed: Sequence[Formula], name: str, good: float, bad: float) -> Sequence[float]:
+    """Where to look next: just before and just after the first root that is known, or halfway."""
+    roots = [float(root) for F in changed if (root := affine_root(F, name)) is not None]
+    if not roots:
+        return (good + (bad - good) / 2,)
+    nearest, margin = min(roots, key=lambda root: abs(root - good)), (bad - good) * 2.0**-30
+    return tuple(x for x in (nearest - margin, nearest + margin) if (x - good) * (bad - x) > 0)
+
+
+@lru_cache(maxsize=1024)
+def affine_root(F: Formula, name: str) -> Fraction | None:
+    """The root of F = F(0) + F' x with rational coefficients, exactly; None for any other F."""
+    slope, origin = F.diff(name).value, F.subs({name: 0}).value
+    return None if slope in (None, 0) or origin is None else -origin / slope
+
+
+def bisect(F: Formula, name: str, good: float, bad: float) -> tuple[float, float]:
+    """F has one sign at good, another at bad: halve until Newton can start from there."""
+    positive = value_at(F, name, good) > 0
+    for _ in range(14):
         middle = good + (bad - good) / 2
         if middle in (good, bad):
             break
-        value = value_at(F, name, middle)
-        if (value > 0) - (value < 0) == sign:
+        if (value_at(F, name, middle) > 0) == positive:
             good = middle
         else:
             bad = middle
@@ -149,6 +190,9 @@ def polished(
     F: Formula, name: str, good: float, bad: float, arithmetic: BallArithmetic
 ) -> Fraction:
     """A root of F near [good, bad] by Newton's method at full precision (a guess, uncertified)."""
+    known = affine_root(F, name)
+    if known is not None:
+        return known
     slope = F.diff(name)
     low, high = min(good, bad), max(good, bad)
     width = max(high - low, abs(high) * 1e-12, 1e-300)

@@ -19,7 +19,7 @@ import flint
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.formula import Formula, FormulaError, evaluate, remake, topological
 
-PIECES = 64
+PIECES = 192
 INFINITY = flint.arb("inf")
 
 
@@ -35,47 +35,44 @@ def hull(a: Fraction, b: Fraction, arithmetic: BallArithmetic) -> flint.arb:
 def sign_on(F: Formula, name: str, a: Fraction, b: Fraction, arithmetic: BallArithmetic) -> int:
     """The strict sign of F on [a, b], or 0.
 
-    On each piece either the ball value has a sign, or F' has one and F has one sign at both ends
-    (then F is monotone between them); a piece that has neither is halved.
+    F has this sign at a, b and every midpoint that is looked at.  On each piece either the ball
+    value has it too, or F' has a sign (then F is monotone between two ends of that sign); a piece
+    with neither is halved.
     """
-    slope = F.diff(name)
-    found = 0
+    ends = {sign_of(evaluate(F, {name: end}, arithmetic)) for end in (a, b)}
+    sign = ends.pop()
+    if ends or sign == 0:
+        return 0
+    smooth = not switches(F)  # else F may jump: no argument by monotonicity
     todo = [(a, b)]
     for _ in range(PIECES):
         if not todo:
-            return found
+            return sign
         left, right = todo.pop()
-        sign = _sign_on_piece(F, slope, name, left, right, arithmetic)
-        if sign == 0:
-            middle = (left + right) / 2
-            todo += [(middle, right), (left, middle)]
-        elif found and sign != found:
+        piece = {name: hull(left, right, arithmetic)}
+        here = sign_of(evaluate(F, piece, arithmetic))
+        if here == sign:
+            continue
+        middle = (left + right) / 2
+        if here or sign_of(evaluate(F, {name: middle}, arithmetic)) != sign:
             return 0
-        else:
-            found = sign
+        if not (smooth and sign_of(evaluate(F.diff(name), piece, arithmetic))):
+            todo += [(middle, right), (left, middle)]
     return 0
-
-
-def _sign_on_piece(
-    F: Formula, slope: Formula, name: str, a: Fraction, b: Fraction, arithmetic: BallArithmetic
-) -> int:
-    piece = {name: hull(a, b, arithmetic)}
-    sign = sign_of(evaluate(F, piece, arithmetic))
-    if switches(F):  # F may jump: no argument by monotonicity
-        return sign
-    if sign or sign_of(evaluate(slope, piece, arithmetic)) == 0:
-        return sign
-    ends = {sign_of(evaluate(F, {name: end}, arithmetic)) for end in (a, b)}
-    return ends.pop() if len(ends) == 1 else 0
 
 
 # --- rays ----------------------------------------------------------------------------------------
 
 
 def sign_beyond(
-    F: Formula, name: str, a: Fraction, direction: int, arithmetic: BallArithmetic
+    F: Formula,
+    name: str,
+    a: Fraction,
+    direction: int,
+    arithmetic: BallArithmetic,
+    strict: bool = True,
 ) -> int:
-    """The strict sign of F(a + direction t) for all t >= 0, or 0."""
+    """The sign of F(a + direction t) for all t >= 0, or 0; not strict: F may vanish."""
     for arithmetic_of_rays, start in (
         (_POLYNOMIALS, flint.fmpq_poly([_fmpq(a), direction])),
         (_Rays(arithmetic), _ray(a, direction, arithmetic)),
@@ -84,7 +81,7 @@ def sign_beyond(
             value = evaluate(F, {name: start}, arithmetic_of_rays)  # type: ignore[arg-type]
         except _NotCovered:
             continue
-        sign = arithmetic_of_rays.sign(value)
+        sign = arithmetic_of_rays.sign(value, strict)
         if sign:
             return sign
     return 0
@@ -133,13 +130,13 @@ class _Polynomials(_Reading):
     def apply(self, function: str, value: Any) -> Any:
         raise _NotCovered(function)
 
-    def sign(self, value: flint.fmpq_poly) -> int:
+    def sign(self, value: flint.fmpq_poly, strict: bool) -> int:
         coefficients = list(value.coeffs())
-        if not coefficients or coefficients[0] == 0:
+        if not coefficients or (strict and coefficients[0] == 0):
             return 0
-        positive = coefficients[0] > 0
-        alike = all((c >= 0) if positive else (c <= 0) for c in coefficients)
-        return (1 if positive else -1) if alike else 0
+        if all(c >= 0 for c in coefficients):
+            return 1
+        return -1 if all(c <= 0 for c in coefficients) else 0
 
 
 _POLYNOMIALS = _Polynomials()
@@ -230,11 +227,8 @@ class _Rays(_Reading):
         low, high = value.low, value.high
         if function == "abs":
             raise _NotCovered("abs")
-        if function == "cosh":
-            if low < 0:
-                low, high = (
-                    (-high, -low) if high <= 0 else (flint.arb(0), max(-low, high, key=_order))
-                )
+        if function == "cosh" and low < 0:
+            low, high = (-high, -low) if high <= 0 else (flint.arb(0), max(-low, high, key=_order))
         if function in ("log", "sqrt") and not low > 0:
             raise _NotCovered("the edge of a domain")
         return _Interval(*(self._image(function, end) for end in (low, high)))
@@ -248,8 +242,10 @@ class _Rays(_Reading):
         limits = {"exp": flint.arb(0), "tanh": flint.arb(-1)}
         return limits.get(function, -INFINITY)
 
-    def sign(self, value: _Interval) -> int:
-        return 1 if value.low > 0 else -1 if value.high < 0 else 0
+    def sign(self, value: _Interval, strict: bool) -> int:
+        if value.low > 0 or (value.low >= 0 and not strict):
+            return 1
+        return -1 if value.high < 0 or (value.high <= 0 and not strict) else 0
 
 
 def _ray(a: Fraction, direction: int, arithmetic: BallArithmetic) -> _Interval:

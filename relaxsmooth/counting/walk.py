@@ -11,6 +11,7 @@ from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.record import Mark, Stretch
 
 LONGEST_TRACE = 1024
+MOST_STRETCHES = 24
 Progress = Callable[[int], None]
 
 
@@ -35,6 +36,8 @@ class Walk:
             self.how[-1] = Stretch(how, self.how[-1].steps + steps)
         else:
             self.how.append(Stretch(how, steps))
+            if len(self.how) > MOST_STRETCHES:
+                self.how = _summed(self.how)
         if self.progress is not None:
             self.progress(self.k)
 
@@ -47,9 +50,13 @@ class Walk:
             del self.trace[1::2]
             self.stride *= 2
 
-    @property
-    def skipped_steps(self) -> int:
-        return sum(stretch.steps for stretch in self.how)
+
+def _summed(stretches: list[Stretch]) -> list[Stretch]:
+    """One entry per method: a run of many short stretches keeps a short record."""
+    total: dict[str, int] = {}
+    for stretch in stretches:
+        total[stretch.how] = total.get(stretch.how, 0) + stretch.steps
+    return [Stretch(how, steps) for how, steps in total.items()]
 
 
 def short(value: Fraction, bits: int = 512) -> bool:
