@@ -60,7 +60,8 @@ class Cover:
             left = self.touching(f, [(low, middle)], strict)
             right = self.touching(f, [(middle, high)], strict) if left is not None else None
             return None if right is None else ["split", 0, str(point), left, right]
-        return self.prove(f, box, strict)
+        ladder = climb(f, box, strict) if len(box) > 1 else None
+        return self.prove(f, box, strict) if ladder is None else ladder
 
     def prove(self, f: Function, box: Box, strict: bool, depth: int = 0) -> Any | None:
         self.limit -= 1 if bounded(box) else 50 * len(box)
@@ -94,9 +95,9 @@ class Cover:
         return ["leaf"] if low is not None and (low > 0 or (low == 0 and not strict)) else None
 
     def ladder(self, f: Function, box: Box, strict: bool) -> Any | None:
-        """Of one variable, or of two where one is unbounded: more take long and rarely end."""
-        small = len(box) == 1 or (len(box) == 2 and not bounded(box))
-        return climb(f, box, strict) if small else None
+        """In a part of the range: of two variables only if unbounded, since most will fail."""
+        small = free(box) == 1 or (free(box) == 2 and not bounded(box))
+        return climb(f, box, strict, fuel=60) if small else None
 
     def outside(self, f: Function, box: Box, strict: bool) -> Any | None:
         """A hypothesis that fails in the whole box, with a weight that makes up for f < 0."""
@@ -114,17 +115,23 @@ class Cover:
     def monotone(self, f: Function, box: Box, strict: bool) -> Any | None:
         """Down to a face, if f does not fall along one variable."""
         for i, (low, high) in enumerate(box if bounded(box) else []):
-            if low == high:
-                continue
             for way, end, direction in (("rise", low, 1), ("fall", high, -1)):
                 away = {k: c * direction for k, c in kernel.derivative(f, i).items()}
-                slope = bound(away, box)
-                if away and slope is not None and slope >= 0 and end is not None:
+                slope = self.slope(away, box) if away and low != high else None
+                if slope is not None and end is not None:
                     pinned = kernel.replaced(box, i, End(end.at, False), End(end.at, False))
-                    return self.to_face(kernel.face(f, i, end.at), pinned, strict, way, i)
+                    face = self.on_face(kernel.face(f, i, end.at), pinned, strict)
+                    return None if face is None else [way, i, face, slope]
         return None
 
-    def to_face(self, f: Function, box: Box, strict: bool, way: str, i: int) -> Any | None:
+    def slope(self, f: Function, box: Box) -> Any | None:
+        """In one leaf, or by a ladder if the slope vanishes somewhere."""
+        proof = self.leaf(f, box, False)
+        if proof is None and 1 < free(box) < 4 and plausible(f, box):
+            proof = climb(f, box, False, fuel=20)
+        return proof
+
+    def on_face(self, f: Function, box: Box, strict: bool) -> Any | None:
         """The hypotheses need not hold on the face, so it is proved without them."""
         alone = Cover([], 50)
         try:
@@ -132,7 +139,12 @@ class Cover:
         except Exhausted:
             proof = None
         self.limit -= 50 - alone.limit
-        return None if proof is None else [way, i, proof, ["leaf"]]
+        return proof
+
+
+def free(box: Box) -> int:
+    """How many variables are not held at one value."""
+    return sum(low is None or low != high for low, high in box)
 
 
 def bounded(box: Box) -> bool:

@@ -278,6 +278,13 @@ def test_the_tighter_and_the_open_end_are_taken():
     assert (low, high) == (kernel.End(Fraction(0), True), kernel.End(Fraction(3), True))
 
 
+@pytest.mark.parametrize("hypothesis", [X + Y >= 0, X + X**2 >= 0, X + exp(X) >= 0, X * Y >= 0])
+def test_only_a_bound_on_one_variable_is_an_end(hypothesis):
+    wanted = statement([hypothesis], X >= 0)
+    with pytest.raises(Rejected, match="an odd power may be negative"):
+        check(wanted, claimed(wanted, "tree", ["sign"]))
+
+
 def test_contact_is_strict_only_through_a_part_of_order_zero():
     wanted = statement([T >= 0, T <= 1], T**2 + 1 > 0)
     one, t = [["1", [0]]], [["1", [1]]]
@@ -288,6 +295,41 @@ def test_contact_is_strict_only_through_a_part_of_order_zero():
     weak = statement([T >= 0, T <= 1], T**2 > 0)
     with pytest.raises(Rejected, match="proved >= 0 only"):
         check(weak, claimed(weak, "tree", ["contact", [[t, 2, one, ["sign"]]]]))
+
+
+# name: (statement, kind, proof), each a proof of >= 0 that stops short of > 0
+NEARLY_STRICT = {
+    "a leaf that reaches 0": (statement(UNIT, T > 0), "tree", ["leaf"]),
+    "a split, strict on the right only": (
+        statement(UNIT, T > 0),
+        *("tree", ["split", 0, "1/2", ["leaf"], ["leaf"]]),
+    ),
+    "a split, strict on the left only": (
+        statement(UNIT, 1 - T > 0),
+        *("tree", ["split", 0, "1/2", ["leaf"], ["leaf"]]),
+    ),
+    "a square": (
+        statement([], T**2 > 0),
+        *("handelman", {"factor": ONE, "terms": [["1", [], [[["1", [1]]]]]], "multipliers": []}),
+    ),
+    "a product with one strict factor": (
+        statement([X > 0, Y >= 0], X * Y > 0),
+        *("handelman", {"factor": ONE, "terms": [["1", [0, 1], []]], "multipliers": []}),
+    ),
+    "a weight of 0": (
+        statement([T > 0], T * 0 > 0),
+        *("handelman", {"factor": ONE, "terms": [["0", [0], []]], "multipliers": []}),
+    ),
+    "a power that may vanish": (statement([T >= 0], T**2 > 0), "tree", ["sign"]),
+    "an even power": (statement([], T**2 > 0), "tree", ["sign"]),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY_STRICT)
+def test_nearly_strict_is_not_strict(name):
+    wanted, kind, proof = NEARLY_STRICT[name]
+    with pytest.raises(Rejected, match=r"proved >= 0 only|does not give > 0"):
+        check(wanted, claimed(wanted, kind, proof))
 
 
 def test_an_odd_order_of_contact_needs_a_factor_of_one_sign():
