@@ -7,6 +7,8 @@ import sys
 
 def main() -> None:
     """Run the command line; Ctrl-C ends with status 130 even while modules are loading."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without ∇
     try:
         from relaxsmooth.cli import main as program
 

@@ -9,16 +9,18 @@ One column wide (3.4 in), 8 pt; colours of Okabe and Ito, told apart by line sty
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-STYLES = ("-", "--", "-.", ":")
+STYLES = ("-", "-", "-.", ":")
+WIDTHS = (1.4, 2.6, 1.2, 1.2)  # clipping and normalization often coincide: the second shows through
 COLUMN = 3.4  # inches
 STYLE = {
     "font.size": 8,
@@ -92,8 +94,7 @@ def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: s
         axes.set_xscale("symlog", linthresh=1, linscale=0.5)
         axes.set_yscale("log")
         for i, curve in enumerate(curves):
-            colour, style = COLOURS[i % len(COLOURS)], STYLES[i % len(STYLES)]
-            _draw_curve(axes, curve, colour, style)
+            _draw_curve(axes, curve, i % len(COLOURS))
         _name_the_bounds(axes, [c.bound for c in curves if c.bound is not None])
         axes.axhline(epsilon, color="0.35", linewidth=0.7)
         axes.annotate(
@@ -101,6 +102,7 @@ def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: s
             textcoords="offset points", color="0.35",
         )  # fmt: skip
         axes.set_xlim(left=0)
+        _name_the_steps(axes)
         axes.set_xlabel(r"iteration $k$")
         axes.set_ylabel(r"$\|\nabla f(x_k)\|$")
         axes.set_title(title, fontsize=8)
@@ -122,16 +124,27 @@ def _name_the_bounds(axes: Axes, bounds: Sequence[float]) -> None:
         )  # fmt: skip
 
 
-def _draw_curve(axes: Axes, curve: Curve, colour: str, style: Any) -> None:
+def _draw_curve(axes: Axes, curve: Curve, i: int) -> None:
+    colour, style = COLOURS[i], STYLES[i]
     label = f"{curve.name}: $T_\\varepsilon$ = {curve.arrival}"
     if curve.bound is not None:
         label += f", bound {_short(curve.bound)}"
-        axes.axvline(curve.bound, color=colour, linestyle=style, linewidth=0.7, alpha=0.8)
+        axes.axvline(curve.bound, color=colour, linestyle=style, linewidth=WIDTHS[i] / 2)
     shown = [(k, g) for k, g in curve.points if g > 0]
     axes.plot(
         [k for k, _ in shown], [g for _, g in shown], color=colour, linestyle=style,
-        linewidth=1.4, label=label,
+        linewidth=WIDTHS[i], label=label,
     )  # fmt: skip
+
+
+def _name_the_steps(axes: Axes) -> None:
+    """Ticks at 0 and at most six powers of ten."""
+    decades = int(math.log10(max(axes.get_xlim()[1], 10)))
+    every = -(-decades // 6)
+    powers = range(0 if every == 1 else every, decades + 1, every)
+    axes.set_xticks([0, *(10.0**p for p in powers)], minor=False)
+    axes.set_xticks([], minor=True)
+    axes.set_xticklabels(["0", *("1" if p == 0 else rf"$10^{{{p}}}$" for p in powers)])
 
 
 def _short(value: float) -> str:

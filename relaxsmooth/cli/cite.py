@@ -21,11 +21,12 @@ def command(key: str | None) -> None:
 
     KEY is a theorem, an inequality (`relaxsmooth list` shows them) or a bib key.
     """
+    from relaxsmooth.equivalence import KEY as EQUIVALENCE
     from relaxsmooth.source import bibliography
     from relaxsmooth.theorems import inequalities, theorems
 
     statements: dict[str, Theorem | Inequality] = {**inequalities(), **theorems()}
-    keys = [*statements, *bibliography()]
+    keys = [*statements, EQUIVALENCE, *bibliography()]
     if key is None:
         raise Refused("cite needs a key; give one such as zhang2020-theorem3 or zhang2020")
     if key not in keys:
@@ -34,9 +35,24 @@ def command(key: str | None) -> None:
         say("\n".join(_lines(statements[key])))
         say("\n" + bibliography()[statements[key].source.key])
         return
+    if key == EQUIVALENCE:
+        say(f"{key}: {_equivalence()}\n\n{bibliography()['zhang2020']}")
+        return
     say(bibliography()[key])
     used = [s.key for s in statements.values() if s.source.key == key]
     say(f"\nstatements from it: {', '.join(used)}" if used else "\nno statement is taken from it")
+
+
+def _equivalence() -> str:
+    from relaxsmooth.theorems import class_inequalities as c
+
+    low, high = c.EQUIVALENCE
+    return (
+        f"clipping and normalization\n\n  {low} h_c <= h_n <= {high} h_c for every g > 0\n\nwhere "
+        "gamma eta_c = eta_n and eta_c = eta_n/beta; in units of eta_c and beta\n"
+        f"  h_c = {c.CLIPPED_IN_UNITS}, h_n = {c.NORMALIZED_IN_UNITS}\n\n"
+        "source: zhang2020 (the factors printed there are 1/2 and 2)\nknown: [D] derived here"
+    )
 
 
 def _lines(statement: Theorem | Inequality) -> list[str]:

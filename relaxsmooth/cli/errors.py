@@ -58,6 +58,9 @@ def explain(error: Exception) -> Exit:
     if isinstance(error, FormulaError):
         _say(None, str(error))
         return Exit.BAD_USAGE
+    if isinstance(error, OSError):
+        _say(None, f"the output cannot be written: {error.strerror}; write it somewhere else")
+        return Exit.BAD_USAGE
     # status 1 means "refuted": a fault of the program must never look like a verdict
     click.echo(traceback.format_exc(), err=True, nl=False)
     _say(None, "this is an error of the program, not of your input; please report it")

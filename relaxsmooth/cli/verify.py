@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from relaxsmooth.cli.errors import Exit, Refused, unknown_name
+from relaxsmooth.cli.errors import Exit, Refused, shorten, unknown_name
 from relaxsmooth.cli.options import (
     CONSTANTS,
     RULE_PARAMETERS,
@@ -80,9 +80,8 @@ def command(
 def _known_theorem(key: str | None) -> str | None:
     if key is None:
         return None
-    from relaxsmooth.theorems import inequalities, theorems
-
     from relaxsmooth.equivalence import KEY
+    from relaxsmooth.theorems import inequalities, theorems
 
     known = [*theorems(), *inequalities(), KEY]
     if key not in known:
@@ -96,6 +95,8 @@ def run(
 ) -> Report:  # fmt: skip
     """The rows that were asked for; with nothing chosen, the whole paper and its audit."""
     keys = _keys(theorem, parameters)
+    if theorem is not None and _is_lower(theorem):
+        return _play(tell, theorem, problem, epsilon, given)
     from relaxsmooth.verify import Report, verify, verify_paper
 
     if problem is None and theorem is None and epsilon is None and not given and not parameters:
@@ -142,6 +143,40 @@ def run_plainly(
             tell(f"{key} on {setting.problem.key} in {arithmetic.name}")
             rows.append(verify_plainly(upper[key], setting, arithmetic, parameters))
     return Report(rows, [])
+
+
+def _is_lower(theorem: str) -> bool:
+    from relaxsmooth.theorem import Kind
+    from relaxsmooth.theorems import theorems
+
+    return theorem in theorems() and theorems()[theorem].kind is Kind.LOWER
+
+
+def _play(
+    tell: Callable[[str], None], theorem: str, problem: Problem | None,
+    epsilon: Fraction | None, given: Mapping[str, Fraction],
+) -> Report:  # fmt: skip
+    """A lower bound is a game over constants: the adversary chooses the function."""
+    if problem is not None:
+        raise Refused(
+            f"--theorem {theorem} is a lower bound, so the adversary chooses the function and "
+            f"{shorten(problem.key)} is not needed; leave the function out"
+        )
+    from relaxsmooth.lower import case, verify_lower
+    from relaxsmooth.theorems import theorems
+    from relaxsmooth.verify import Report, verify
+
+    if not given and epsilon is None:
+        return Report(list(verify(theorem=theorem, progress=tell)), [])
+    constants = {**given, "epsilon": epsilon}
+    missing = [name for name in (*CONSTANTS, "epsilon") if constants.get(name) is None]
+    if missing:
+        raise Refused(
+            f"--theorem {theorem} is a lower bound at constants L0, L1, M, eps, and --{missing[0]} "
+            "is missing; give all four, or none"
+        )
+    values = case(*(str(constants[name]) for name in (*CONSTANTS, "epsilon")))
+    return Report([verify_lower(theorems()[theorem], values, tell)], [])
 
 
 def _keys(theorem: str | None, parameters: Mapping[str, Fraction]) -> Sequence[str | None]:

@@ -28,19 +28,18 @@ _SPECIAL = {
 
 
 def to_latex(rows: Sequence[Row], statements: Mapping[str, Statement], writer: Writer) -> str:
-    """Two tables: the verdicts, and below them each statement with its source."""
-    used = [statements[key] for key in dict.fromkeys(row.theorem for row in rows)]
+    """The verdicts, and below them each statement with its source."""
+    keys = dict.fromkeys(row.theorem for row in rows)
+    used = [statements[key] for key in keys if key in statements]
     return "\n".join([
         r"% needs \usepackage{booktabs,longtable,amsmath}",
         *_longtable("llrrrl", _HEADINGS, (_cells(row) for row in rows)),
-        "",
-        *_longtable("lll", _STATEMENT_HEADINGS, (_statement(s, writer) for s in used)),
+        *(line for statement in used for line in _statement(statement, writer)),
         "",
     ])  # fmt: skip
 
 
 _HEADINGS = ("Theorem", "Problem", r"$T_\varepsilon$", "Bound", "Ratio", "Verdict")
-_STATEMENT_HEADINGS = ("Theorem", "Statement", "Source")
 
 
 def _longtable(
@@ -66,13 +65,15 @@ def _count(row: Row) -> str:
     return "--" if text == "-" else f"${number(text)}$"
 
 
-def _statement(statement: Statement, writer: Writer) -> tuple[str, ...]:
+def _statement(statement: Statement, writer: Writer) -> Iterable[str]:
+    """A paragraph with the formula displayed: in a table cell a long one cannot be broken."""
     if isinstance(statement, Inequality):
-        formula = f"{writer(statement.left)} \\le {writer(statement.right)}"
+        formula = rf"{writer(statement.left)} \le {writer(statement.right)}"
     else:
         relation = r"\le" if statement.kind is Kind.UPPER else r"\ge"
         formula = rf"T_\varepsilon {relation} {writer(statement.bound)}"
-    return code(statement.key), f"${formula}$", escape(str(statement.source))
+    yield f"\n{code(statement.key)}: {escape(statement.title)} ({escape(str(statement.source))})"
+    yield rf"\[ {formula} \]"
 
 
 def number(text: str) -> str:

@@ -68,7 +68,7 @@ CASES = [
     ((*COUNT, "--h", "1", "--limit", "1/2"), "'1/2'", "whole number", "1e6"),
     ((*COUNT, "--theorem", "clip"), "clip", "prescribes nothing", "choose one of"),
     (("count", "--rule", "armijo", *QUARTIC, "--epsilon", "1"), "eta0", "no theorem", "--eta0"),
-    (("count", "--rule", "polyak", *QUARTIC, "--f-star", "9", "--epsilon", "1"), "9", "above", "lower"),
+    (("verify", *QUARTIC, "--f-star", "9"), "--f-star 9", "above f(x0)", "give a lower one"),
     (("list", "theorms"), "'theorms'", "not known", "theorems"),
     (("cite",), "key", "needs a key", "zhang2020"),
     (("cite", "zang2020"), "'zang2020'", "not known", "zhang2020"),

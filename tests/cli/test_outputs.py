@@ -10,7 +10,8 @@ import pytest
 from relaxsmooth.cli.errors import Refused
 from relaxsmooth.cli.outputs import outputs, replace_file
 
-COUNT = ("count", "--rule", "gd", "--function", "x^2", "--x0", "1", "--epsilon", "1/10", "--h", "1/4")  # fmt: skip
+SQUARE = ("--function", "x^2", "--x0", "1")
+COUNT = ("count", "--rule", "gd", *SQUARE, "--epsilon", "1/10", "--h", "1/4")
 
 
 def test_a_file_that_cannot_be_written_is_found_before_the_work(run, monkeypatch):

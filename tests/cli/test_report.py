@@ -50,9 +50,10 @@ def test_exact_rationals_are_strings():
     assert exact({"x": (THIRD, math.inf)}) == {"x": ["1/3", "infinity"]}
 
 
-@given(
-    st.integers(-(10**40), 10**40), st.integers(-200, 200), st.integers(0, 10**6), st.integers(2, 90)
-)  # fmt: skip
+WIDE = st.integers(-(10**40), 10**40)
+
+
+@given(WIDE, st.integers(-200, 200), st.integers(0, 10**6), st.integers(2, 90))
 def test_exact_interval_contains_the_ball(m, e, r, bits):
     x = flint.arb((m, e), (r, e - bits))
     written = exact(x)
@@ -76,7 +77,17 @@ def row(status: Status, finding: str = "", reason: str = "T_eps = 12 is at most 
 
 def test_table_row_has_counted_bound_ratio_and_verdict():
     line = str(row_table([row(Status.PROVED)])).splitlines()[1]
-    assert line.split() == ["zhang2020-theorem3", "x_2^4", "&", "100%", "12", "<=", "20", "0.6", "PROVED"]  # fmt: skip
+    assert line.split() == [
+        "zhang2020-theorem3",
+        "x_2^4",
+        "&",
+        "100%",
+        "12",
+        "<=",
+        "20",
+        "0.6",
+        "PROVED",
+    ]
 
 
 def test_table_marks_a_recorded_refutation():
@@ -96,7 +107,7 @@ def test_latex_escapes_text_and_writes_the_formula():
     assert r"\toprule" in text and r"\bottomrule" in text
     assert r"\texttt{x\_2\textasciicircum{}4 \& 100\%}" in text
     assert r"T_\varepsilon \le \frac{\Delta}{L_0}" in text
-    assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 2
+    assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 1
 
 
 def test_json_text_is_plain():
