@@ -23,7 +23,7 @@ LAYERS = (
     ("theorems",),
     ("setting", "row"),
     ("instance", "game", "equivalence"),
-    ("pairs", "lower"),
+    ("pairs", "lower", "plain"),
     ("audit",),
     ("verify",),
     ("report", "plots", "trajectory", "strategies", "bridge"),
