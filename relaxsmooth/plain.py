@@ -24,7 +24,7 @@ from relaxsmooth.verdict import Status, Verdict, weakest
 
 MOST_STEPS = 200_000  # a few seconds of balls
 MOST_FLOAT_STEPS = 10**8  # about a second of machine code
-MOST_BITS = 100_000  # of an exact coordinate: on x^4 its digits triple each step
+MOST_BITS = 20_000  # of an exact coordinate: on x^4 its digits triple each step
 
 
 @dataclass(frozen=True)

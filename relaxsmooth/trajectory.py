@@ -21,7 +21,8 @@ def norms(
     """The gradient norms up to T_eps, ending at the certified arrival where that is known."""
     run = iterate(rule.map(problem), problem.gradient_norm, problem.variables)
     x = [float(c) for c in evaluate(problem.start, {}, FLOAT)]
-    last = min(MOST_STEPS, int(count.latest) if _known(count) else MOST_STEPS // 100)
+    arrival = None if count.latest is None or count.infinite else int(count.latest)
+    last = MOST_STEPS // 100 if arrival is None else min(MOST_STEPS, arrival)
     found, k = [(0.0, _norm(problem, x))], 0
     while k < last:
         wanted = min(last, max(k + 1, int(k * GROWTH)))
@@ -30,13 +31,9 @@ def norms(
         found.append((float(k), _norm(problem, x)))
         if k < wanted:
             break
-    if _known(count) and count.latest > k:
-        found.append((float(count.latest), float(count.norm.mid())))
+    if arrival is not None and arrival > k:
+        found.append((float(arrival), float(count.norm.mid())))
     return found
-
-
-def _known(count: Count) -> bool:
-    return count.latest is not None and not count.infinite
 
 
 def _norm(problem: Problem, x: list[float]) -> float:

@@ -52,7 +52,7 @@ class Program(click.Group):
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         """Run; every way to fail becomes one line on standard error and an exit status."""
         try:
-            status = super().main(*args, standalone_mode=False, **extra)
+            status = super().main(*args, standalone_mode=False, **extra)  # type: ignore[call-overload]
         except SystemExit as end:  # click ends with 1 when the reader of our output is gone
             status = Exit.READER_GONE if end.code == 1 else end.code
         except Exception as error:

@@ -36,7 +36,7 @@ FILES = ("json", "plot")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @click.pass_context
 def command(
-    ctx: click.Context, formula: str | None, L1: Fraction | None, L0: Fraction | None,
+    ctx: click.Context, /, formula: str | None, L1: Fraction | None, L0: Fraction | None,
     plot: str | None, json: str | None,
 ) -> int:  # fmt: skip
     """Certify |f''| <= L0 + L1|f'| (‖∇²f‖ <= L0 + L1‖∇f‖ in several variables).

@@ -45,7 +45,7 @@ FILES = ("json", "plot")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @click.pass_context
 def command(
-    ctx: click.Context, problem: str | None, function: str | None,
+    ctx: click.Context, /, problem: str | None, function: str | None,
     x0: tuple[Fraction, ...] | None, f_star: Fraction | None, epsilon: Fraction | None,
     plot: str | None, json: str | None, **options: Any,
 ) -> int:  # fmt: skip
@@ -141,6 +141,7 @@ def _picture(drawn: Sequence[tuple[str, Row]], setting: Setting, path: Path) -> 
 
     curves = []
     for name, row in drawn:
+        assert row.counted is not None
         steps = rule(theorems()[row.theorem].rule).with_parameters(**row.parameters)
         points = norms(setting.problem, steps, setting.epsilon, row.counted)
         curves.append(Curve(name, points, counted(row), float(row.bound)))

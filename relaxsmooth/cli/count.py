@@ -44,7 +44,7 @@ FILES = ("json", "trace")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @click.pass_context
 def command(
-    ctx: click.Context, rule: str | None, problem: str | None, function: str | None,
+    ctx: click.Context, /, rule: str | None, problem: str | None, function: str | None,
     x0: tuple[Fraction, ...] | None, f_star: Fraction | None, epsilon: Fraction | None,
     theorem: str | None, limit: int | None, trace: str | None, json: str | None, **options: Any,
 ) -> int:  # fmt: skip

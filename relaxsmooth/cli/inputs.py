@@ -12,7 +12,7 @@ from relaxsmooth.cli.errors import Refused, shorten
 
 
 @dataclass
-class Exact(click.ParamType):
+class Exact(click.ParamType):  # type: ignore[type-arg]
     """An exact rational: 1/160, 1e-4, 0.3; positive, or >= 0, or any."""
 
     at_least_zero: bool = False
@@ -39,7 +39,7 @@ class Exact(click.ParamType):
 
 
 @dataclass
-class Point(click.ParamType):
+class Point(click.ParamType):  # type: ignore[type-arg]
     """Comma-separated exact coordinates: 3 or 1/2,-1."""
 
     name: str = "point"
@@ -59,7 +59,7 @@ class Point(click.ParamType):
 
 
 @dataclass
-class Bits(click.ParamType):
+class Bits(click.ParamType):  # type: ignore[type-arg]
     """A precision in bits between 24 and 100000."""
 
     name: str = "bits"
@@ -75,7 +75,7 @@ class Bits(click.ParamType):
 
 
 @dataclass
-class Steps(click.ParamType):
+class Steps(click.ParamType):  # type: ignore[type-arg]
     """A number of steps, 1 to 10^18: 1000000 or 1e6."""
 
     name: str = "steps"
@@ -89,7 +89,7 @@ class Steps(click.ParamType):
 
 
 @dataclass
-class OneOf(click.ParamType):
+class OneOf(click.ParamType):  # type: ignore[type-arg]
     """One of a few words."""
 
     words: tuple[str, ...]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from relaxsmooth.audit import Finding
     from relaxsmooth.problem import Problem
     from relaxsmooth.row import Row
+    from relaxsmooth.verdict import Status
     from relaxsmooth.verify import Report
 
 FILES = ("json", "latex", "csv")
@@ -47,7 +48,7 @@ FILES = ("json", "latex", "csv")
 @file_option("csv", "Write CSV; - is standard output.")
 @click.pass_context
 def command(
-    ctx: click.Context, theorem: str | None, problem: str | None, function: str | None,
+    ctx: click.Context, /, theorem: str | None, problem: str | None, function: str | None,
     x0: tuple[Fraction, ...] | None, f_star: Fraction | None, epsilon: Fraction | None,
     arithmetic: str, bits: int | None, json: str | None, latex: str | None, csv: str | None,
     **options: Any,
@@ -175,7 +176,8 @@ def _play(
             f"--theorem {theorem} is a lower bound at constants L0, L1, M, eps, and --{missing[0]} "
             "is missing; give all four, or none"
         )
-    values = case(*(str(constants[name]) for name in (*CONSTANTS, "epsilon")))
+    L0, L1, M, eps = (str(constants[name]) for name in (*CONSTANTS, "epsilon"))
+    values = case(L0, L1, M, eps)
     return Report([verify_lower(theorems()[theorem], values, tell)], [])
 
 
@@ -217,8 +219,13 @@ def show_report(report: Report) -> None:
     show_reasons(report.rows)
     for finding in report.findings:
         _show_finding(finding)
-    seen = [x.verdict.status for x in (*report.rows, *report.findings)]
+    seen = _statuses(report)
     show_meanings(seen, exit_status(report))
+
+
+def _statuses(report: Report) -> list[Status]:
+    rows = [row.verdict.status for row in report.rows]
+    return rows + [finding.verdict.status for finding in report.findings]
 
 
 def exit_status(report: Report) -> Exit:
@@ -247,7 +254,7 @@ def _json(report: Report, arguments: Sequence[str], status: Exit, problem: Probl
     from relaxsmooth.report import document, to_json
     from relaxsmooth.report.record import finding_record, problem_record, row_record, statuses
 
-    seen = [x.verdict.status for x in (*report.rows, *report.findings)]
+    seen = _statuses(report)
     return to_json(
         document(
             "verify", arguments, status,
