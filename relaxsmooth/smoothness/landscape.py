@@ -218,8 +218,9 @@ class _Arc:
     def slopes_below(self, x0: _Start) -> list[Quantity]:
         """Numbers whose maximum is sup |f'| over the part of the arc with f <= f(x_0)."""
         bottom, top = (1 - self.rising), self.rising  # sides: 0 at low, 1 at high
-        if self._contains(x0):
-            return [self._slope(bottom)]
+        if self._contains(x0):  # |f'(x_0)| on this side too: it may differ across a kink
+            met = [side for side in (0, 1) if self._meets(x0, side)]
+            return [self._slope(side) for side in {bottom, *met}]
         under = self._value(bottom).compare(x0.level)
         if under == 1:
             return []
@@ -241,6 +242,10 @@ class _Arc:
         return (self.low is None or x0.side(self.low) >= 0) and (
             self.high is None or x0.side(self.high) <= 0
         )
+
+    def _meets(self, x0: _Start, side: int) -> bool:
+        p = self._end(side)
+        return p is not None and x0.side(p) == 0
 
     def _end(self, side: int) -> Point | None:
         return (self.low, self.high)[side]

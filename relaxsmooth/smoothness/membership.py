@@ -120,13 +120,19 @@ def _refuted_at_kink(
 ) -> Verdict:
     """Two rationals across a jump of f or f' that no member of the class can join."""
     for k in range(1, 400):
-        x, y = kink.at.near(k, -2), kink.at.near(k, 2)
-        excess = _pair_violation(function, kink.what, x, y, L0, L1, ball(128 + 4 * k))
-        if excess > 0:
-            rule = "gradient difference" if kink.what == "f'" else "descent"
-            reason = f"{kink}: no (L0, L1)-smooth function does, by the {rule} inequality"
-            return Verdict(claim, Status.REFUTED, reason, {"x": x, "y": y, "excess": excess})
+        for x, y in _across(kink.at, k):
+            excess = _pair_violation(function, kink.what, x, y, L0, L1, ball(128 + 4 * k))
+            if excess > 0:
+                rule = "gradient difference" if kink.what == "f'" else "descent"
+                reason = f"{kink}: no (L0, L1)-smooth function does, by the {rule} inequality"
+                return Verdict(claim, Status.REFUTED, reason, {"x": x, "y": y, "excess": excess})
     return Verdict(claim, Status.UNDECIDED, f"{kink}, but no rational witness was confirmed")
+
+
+def _across(p: Point, k: int) -> list[tuple[Fraction, Fraction]]:
+    """Pairs about 2^-k apart on both sides of p, or from p itself (one value may be off)."""
+    pairs = [(p.near(k, -2), p.near(k, 2))]
+    return pairs if p.exact is None else [*pairs, (p.exact, p.near(k, 2))]
 
 
 def _pair_violation(

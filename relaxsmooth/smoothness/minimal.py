@@ -71,8 +71,8 @@ class Place:
         p = self.point
         if p is None:
             return Fraction(2**k if self.side else -(2**k))
-        if self.side is None and p.exact is not None:
-            return p.exact
+        if self.side is None and p.exact is not None:  # first the point, then beside it
+            return p.exact + (Fraction((-1) ** k, 2**k) if k else 0)
         return p.near(k, 0 if self.side is None else 2 if self.side == 0 else -2)
 
     def mirrored(self, axis: Fraction) -> Place | None:

@@ -155,6 +155,8 @@ def _check_domain(piece: Piece, cell: Cell, x: str) -> None:
     for node in topological((cell.formula,)):
         if node.op == "log" or (node.op == "pow" and node.data.denominator > 1):
             _check_positive(node, cell, x)
+        elif node.op == "pow" and node.data < 0:
+            _check_nonzero(node, cell, x)
     if not piece.is_affine:
         poles = slope_poles(piece)
         if poles:
@@ -175,6 +177,15 @@ def _check_positive(node: Formula, cell: Cell, x: str) -> None:
     inside = len(cut(cell, [v], [ratio])) > 1
     if inside or ratio.is_zero or sign_at(u, cell.sample, x) < 0:
         raise NotDecidable(f"{node} is not defined and differentiable on the whole line")
+
+
+def _check_nonzero(node: Formula, cell: Cell, x: str) -> None:
+    """A denominator has no zero in the cell, also where f could be continued across it."""
+    u = node.args[0]
+    v = generator_of(u, x)
+    parts = cut(cell, [v], [as_ratio(u, v, x)])
+    if len(parts) > 1:
+        raise NotDecidable(f"{node} has a pole at {x} = {parts[1].low}")
 
 
 # --- continuity at the cuts -------------------------------------------------------------------

@@ -108,6 +108,11 @@ def test_an_infinite_M_is_an_answer():
     assert landscape(on("3x", 1)).M.exact == 3
 
 
+def test_at_a_kink_both_slopes_count():
+    """f = e^{-x} + e^{-|x|} from 0: f' is 0 on the left of x0 and -2 on the right."""
+    assert landscape(on("exp(-x) + exp(-|x|)", 0)).M.exact == 2
+
+
 def test_a_jump_of_f_is_refused():
     with pytest.raises(NotDecidable, match="jumps"):
         landscape(on("piecewise(x < 0, x^2, x^2 + 1)", 2))

@@ -134,7 +134,15 @@ def test_no_class_is_refuted_at_rational_points():
         assert isinstance(verdict.witness["x"], Fraction)
 
 
-@pytest.mark.parametrize("text", ["|x|", "max(x, x^2)", "piecewise(x < 0, x^2, x^2 + 1/1000)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|x|",
+        "max(x, x^2)",
+        "piecewise(x < 0, x^2, x^2 + 1/1000)",
+        "piecewise(x < 1, x^2, x <= 1, 2, x^2)",
+    ],
+)
 def test_a_jump_is_refuted_by_two_rational_points(text):
     verdict = membership(parse(text), 1000, 30)
     assert verdict.status is Status.REFUTED
@@ -155,6 +163,15 @@ def test_a_witness_never_rests_on_the_pieces():
     least = minimal_L0(parse("x^4"), 1)
     for place in least.places:
         assert not violation(least.function, place.trial(20), F(16), F(1), 400) > 0
+
+
+@pytest.mark.parametrize("text", ["max(0, x^2)", "min(3, 3/(1 + x^2))"])
+def test_a_witness_is_found_beside_a_point_where_the_formula_hesitates(text):
+    """At x = 0 both branches tie and the symbolic f'' may be that of the wrong one."""
+    L0 = minimal_L0(parse(text), 3).value.as_fraction()
+    verdict = membership(parse(text), L0 - F(1, 10**6), 3)
+    assert verdict.status is Status.REFUTED
+    assert verdict.witness["x"] != 0
 
 
 def test_recheck_refutes_a_false_certificate():
