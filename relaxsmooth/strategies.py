@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 
 from hypothesis import strategies as st
@@ -42,26 +43,32 @@ Drawn = SearchStrategy[Fraction] | Rational  # a strategy, or the one value want
 # --- numbers ---------------------------------------------------------------------------------
 
 
+@cache  # a strategy that is built once is checked once
 def rationals(
     low: Rational = -8, high: Rational = 8, denominator: int = 8
 ) -> SearchStrategy[Fraction]:
     """Rationals in [low, high] of denominator at most `denominator`; shrinks to integers, to 0."""
-    grids = {d: (ceil(low * d), floor(high * d)) for d in range(1, denominator + 1)}
-    grids = {d: ends for d, ends in grids.items() if ends[0] <= ends[1]}
-    if not grids:
+    ends = {d: (ceil(low * d), floor(high * d)) for d in range(1, denominator + 1)}
+    numerators = {d: st.integers(a, b) for d, (a, b) in ends.items() if a <= b}
+    if not numerators:
         raise FormulaError(
             f"no rational in [{low}, {high}] has a denominator up to {denominator}; raise it"
         )
-    return _on_a_grid(grids)
+    return _ratios(st.sampled_from(tuple(numerators)), numerators)
 
 
 @st.composite
-def _on_a_grid(draw: DrawFn, grids: Mapping[int, tuple[int, int]]) -> Fraction:
-    """n/d with n between the ends that belong to d."""
-    d = draw(st.sampled_from(tuple(grids)))
-    return Fraction(draw(st.integers(*grids[d])), d)
+def _ratios(
+    draw: DrawFn,
+    denominators: SearchStrategy[int],
+    numerators: Mapping[int, SearchStrategy[int]],
+) -> Fraction:
+    """n/d, where n is drawn for the d that was drawn."""
+    d = draw(denominators)
+    return Fraction(draw(numerators[d]), d)
 
 
+@cache
 @st.composite
 def positives(draw: DrawFn, decades: int = 6) -> Fraction:
     """n 10^k with 1 <= n <= 99 and |k| <= decades; shrinks to 1."""
@@ -135,13 +142,16 @@ def profiles(draw: DrawFn, convex: bool = False, pieces: int = 5) -> Profile:
 
     At most `pieces` linear pieces, at least 2 (the unbounded ones). convex: u does not decrease.
     """
-    steps = draw(st.lists(st.tuples(_lengths(), _slopes(convex)), max_size=pieces - 2))
+    steps = draw(_several_steps(convex, pieces - 2))
     knots, values = [draw(rationals(-4, 4, 4))], [draw(rationals(-4, 4, 4))]
-    for length, slope in steps:
+    for length, rise in steps:
         knots.append(knots[-1] + length)
-        values.append(values[-1] + slope * length)
+        values.append(values[-1] + rise)
     tails = (draw(_tails(flat=values[0] <= 0)), draw(_tails(flat=values[-1] >= 0)))
     return Profile(tuple(knots), tuple(values), tails)
+
+
+_STARTS = st.one_of(rationals(-8, 8, 4), rationals(-32, 32, 1))  # in units of 1/L1
 
 
 @st.composite
@@ -159,7 +169,7 @@ def members(
     """
     l0, l1 = draw(_drawn(L0, positives())), draw(_drawn(L1, positives()))
     u = draw(profiles(convex, pieces))
-    start = draw(st.one_of(rationals(-8, 8, 4), rationals(-32, 32, 1)))
+    start = draw(_STARTS)
     unit = 1 / l1 if l1 else Fraction(1)
     arguments = {
         "L0": l0,
@@ -172,16 +182,29 @@ def members(
     return draw(st.builds(member, **{name: st.just(value) for name, value in arguments.items()}))
 
 
-def _lengths() -> SearchStrategy[Fraction]:
-    return st.builds(Fraction, st.integers(1, 16), st.sampled_from((1, 2, 4)))
+@cache
+def _steps(convex: bool) -> SearchStrategy[tuple[Fraction, Fraction]]:
+    """(length, rise) of a piece of u, |rise| <= length.
+
+    Rises reach across zero, so that f has several valleys, and are often as steep as the class
+    allows: such members are its worst cases.
+    """
+    steep = st.sampled_from([Fraction(1), Fraction(1), Fraction(1, 2), Fraction(1, 8)])
+    rises = st.builds(Fraction, st.integers(0 if convex else -24, 24), st.sampled_from((1, 2, 4)))
+    return st.builds(_step, rises, steep)
 
 
-def _slopes(convex: bool) -> SearchStrategy[Fraction]:
-    """Slopes of a 1-Lipschitz u, the extreme ones often: they are the worst cases."""
-    extreme = (0, 1) if convex else (0, 1, -1)
-    return st.one_of(st.sampled_from(extreme).map(Fraction), rationals(0 if convex else -1, 1, 8))
+@cache
+def _several_steps(convex: bool, most: int) -> SearchStrategy[list[tuple[Fraction, Fraction]]]:
+    return st.lists(_steps(convex), max_size=most)
 
 
+def _step(rise: Fraction, slope: Fraction) -> tuple[Fraction, Fraction]:
+    """The piece of this rise and |slope|; a flat one of length 8 |slope| for no rise."""
+    return (abs(rise) / slope if rise else 8 * slope), rise
+
+
+@cache
 def _tails(flat: bool) -> SearchStrategy[Fraction]:
     """Slopes of an unbounded piece that keep f bounded below: u < 0 far left, u > 0 far right."""
     rising = [Fraction(1), Fraction(1, 2), Fraction(1, 8)]

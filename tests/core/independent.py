@@ -20,6 +20,8 @@ BITS = 600
 LARGEST = 10**6  # arguments of exp and base-2 logarithms of powers beyond this are left alone
 CONTEXT = mpmath.mp.clone()
 CONTEXT.prec = BITS
+WIDE = mpmath.mp.clone()  # in which distances to balls are exact enough to compare with radii
+WIDE.prec = 4 * BITS
 
 
 class Undefined(ArithmeticError):
@@ -107,12 +109,10 @@ def holds(enclosure: flint.arb, value: Any, tolerance: Any) -> bool:
     """Whether the ball contains the value (up to the error of the value itself)."""
     if not enclosure.is_finite():
         return True  # nan and infinite radius claim nothing
-    wide = CONTEXT.clone()
-    wide.prec = 4 * BITS
-    distance = abs(wide.mpf(value) - _exact(enclosure.mid(), wide))
-    return bool(distance <= _exact(enclosure.rad(), wide) + wide.mpf(tolerance))
+    distance = abs(WIDE.mpf(value) - _exact(enclosure.mid()))
+    return bool(distance <= _exact(enclosure.rad()) + WIDE.mpf(tolerance))
 
 
-def _exact(x: flint.arb, context: Any) -> Any:
+def _exact(x: flint.arb) -> Any:
     mantissa, exponent = x.man_exp()
-    return context.ldexp(context.mpf(int(mantissa)), int(exponent))
+    return WIDE.ldexp(WIDE.mpf(int(mantissa)), int(exponent))

@@ -9,7 +9,7 @@ from typing import Any
 import flint
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, FloatArithmetic, NotExact, ball
@@ -62,6 +62,7 @@ def test_a_norm_neither_overflows_nor_vanishes(scale: float) -> None:
 # --- exact -----------------------------------------------------------------------------------
 
 
+@settings(max_examples=settings.default.max_examples // 2)
 @given(formulas(("x", "y")), points(2))
 def test_exact_agrees_with_sympy_rationals(f: Formula, point: tuple[Fraction, Fraction]) -> None:
     try:

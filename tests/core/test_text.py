@@ -32,7 +32,7 @@ def survives(f: Formula, write: Callable[[Formula], str] = to_text) -> bool:
         return False
 
 
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(formulas(NAMES, 14))
 def test_a_written_formula_is_read_back(f: Formula) -> None:
     assert survives(f), to_text(f)

@@ -28,7 +28,7 @@ from relaxsmooth.text import parse
 from relaxsmooth.verdict import Status
 
 REALS = ball(256)
-HALF = settings(max_examples=settings.default.max_examples // 2)
+HALF = settings(max_examples=2 * settings.default.max_examples // 5)
 CONSTANTS = st.tuples(positives(), st.one_of(positives(), st.just(Fraction(0))))
 F = Fraction
 
@@ -57,6 +57,7 @@ def agree(a: Any, b: Any) -> bool:
 # --- f' = s(u) -------------------------------------------------------------------------------
 
 
+@HALF
 @given(profiles(), CONSTANTS, rationals(-9, 9, 7))
 def test_the_derivative_is_s_of_u(u: Profile, constants: tuple[F, F], z: Fraction) -> None:
     L0, L1 = constants
@@ -145,6 +146,7 @@ def test_a_u_of_slope_101_over_100_is_caught() -> None:
     assert inequality(twin, F(2), F(1), F(1)) is not Status.REFUTED  # slope 1 there
 
 
+@HALF
 @given(members(L1=0))
 def test_the_exact_decider_accepts_every_smooth_member(f: Problem) -> None:
     L0 = f.constants["L0"]
@@ -162,6 +164,7 @@ def test_the_exact_decider_finds_the_least_constant(u: Profile, L0: Fraction) ->
 STEEP = rationals(F(1, 8), 1, 8)
 
 
+@HALF
 @given(rationals(), STEEP, STEEP, positives(), positives())
 def test_the_exact_decider_agrees_on_members_that_turn_at_their_minimum(
     t: Fraction, left: Fraction, right: Fraction, L0: Fraction, L1: Fraction
@@ -196,6 +199,7 @@ def test_the_least_constant_is_attained_where_u_is_nearest_to_zero() -> None:
 # --- f* ----------------------------------------------------------------------------------------
 
 
+@HALF
 @given(members(), rationals(-12, 12, 5))
 def test_the_lowest_value_is_a_lower_bound_that_is_attained(f: Problem, z: Fraction) -> None:
     x = z / f.constants["L1"]
