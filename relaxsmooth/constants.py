@@ -15,10 +15,11 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.smoothness import Algebraic, NotDecidable, membership, minimal_L0
 from relaxsmooth.smoothness.radial_exact import exact_L0
-from relaxsmooth.smoothness.several_variables import membership_nd
+from relaxsmooth.smoothness.several_variables import bounds_nd, membership_nd, no_class
 from relaxsmooth.verdict import Status, Verdict
 
 SLOPES = tuple(Fraction(2) ** k for k in range(-5, 9))
+UNIT_SLOPE = Fraction(1)  # where the frontier is known by branch and bound only
 LEAST_L0 = Fraction(1, 1000)  # the theorems ask L0 > 0; used where L0*(L1) = 0
 
 
@@ -32,10 +33,13 @@ def class_constants(
     known = problem.constants
     if L0 is None and L1 is None and known.get("L0", 0) > 0 and "L1" in known:
         L0, L1 = known["L0"], known["L1"]
+    never = no_class(problem) if problem.dimension > 1 and None in (L0, L1) else None
+    if never is not None and never.status is Status.REFUTED:  # any pair serves to say so
+        return L0 or Fraction(1), L1 or Fraction(1), never
     if L1 is None:
         L1 = _best_slope(problem, epsilon, L0)
     if L0 is None:
-        L0 = _above(least_L0(problem, L1), problem, L1)
+        L0 = certified_L0(problem, L1)
     return L0, L1, decide_membership(problem, L0, L1)
 
 
@@ -48,6 +52,20 @@ def decide_membership(problem: Problem, L0: Fraction, L1: Fraction) -> Verdict:
     except NotDecidable as reason:
         claim = f"{problem.key} is (L0, L1)-smooth with L0 = {L0}, L1 = {L1}"
         return Verdict(claim, Status.UNDECIDED, str(reason))
+
+
+def certified_L0(problem: Problem, L1: Fraction) -> Fraction:
+    """A rational L0 >= L0*(L1): exactly that where it is known, else by branch and bound."""
+    try:
+        return _above(least_L0(problem, L1), problem, L1)
+    except NotDecidable:
+        bounds = bounds_nd(problem, L1)
+    if bounds.upper is None:
+        raise FormulaError(
+            f"L0 of {problem.key} at L1 = {L1} cannot be derived ({bounds.reason}); "
+            "give --L0 and --L1"
+        )
+    return max(bounds.upper, LEAST_L0)
 
 
 def least_L0(problem: Problem, L1: Fraction) -> Algebraic | None:
@@ -64,7 +82,10 @@ def _best_slope(problem: Problem, epsilon: Fraction, L0: Fraction | None) -> Fra
     """The L1 on the grid with the smallest L0/eps^2 + L1/eps (or that a given L0 allows)."""
     best: tuple[Fraction, Fraction] | None = None
     for slope in SLOPES:
-        least = _least_or_refuse(problem, slope)
+        try:
+            least = least_L0(problem, slope)
+        except NotDecidable:
+            return UNIT_SLOPE
         if least is None or (L0 is not None and least > L0):
             continue
         cost = _above(least, problem, slope) / epsilon**2 + slope / epsilon
@@ -76,15 +97,6 @@ def _best_slope(problem: Problem, epsilon: Fraction, L0: Fraction | None) -> Fra
             "give --L0 and --L1, or see `relaxsmooth certify` for the reason"
         )
     return best[1]
-
-
-def _least_or_refuse(problem: Problem, L1: Fraction) -> Algebraic | None:
-    try:
-        return least_L0(problem, L1)
-    except NotDecidable as reason:
-        raise FormulaError(
-            f"L0 and L1 of {problem.key} cannot be derived ({reason}); give --L0 and --L1"
-        ) from None
 
 
 def _above(least: Algebraic | None, problem: Problem, L1: Fraction) -> Fraction:
