@@ -133,7 +133,11 @@ def chosen_problem(
                 raise Refused(f"{name} needs a function; add --function TEXT or --problem KEY")
         return None
     found = _typed(function, x0) if function is not None else _shipped(str(key), x0)
-    return found if f_star is None else _declared(found, f_star)
+    if f_star is None:
+        return found
+    from relaxsmooth.cli.lowest import declare
+
+    return declare(found, f_star)
 
 
 def _typed(function: str, x0: tuple[Fraction, ...] | None) -> Problem:
@@ -153,24 +157,6 @@ def _shipped(key: str, x0: tuple[Fraction, ...] | None) -> Problem:
         raise Refused(unknown_name("problem", key, problems()))
     found = problems()[key]
     return found if x0 is None else found.from_start(*x0)
-
-
-def _declared(problem: Problem, lowest: Fraction) -> Problem:
-    """The problem with f* as the user says; refuted at once where f(x0) is below it."""
-    from dataclasses import replace
-
-    from relaxsmooth.arithmetic import ball
-    from relaxsmooth.formula import evaluate, number
-    from relaxsmooth.verdict import Status
-
-    a = ball()
-    here = problem.value(evaluate(problem.start, {}, a), a)
-    if a.less_than(here, a.number(lowest)) is Status.PROVED:
-        raise Refused(
-            f"--f-star {lowest} is above f(x0) = {here.str(8, radius=False)}, so it is not the "
-            "lowest value; give a lower one"
-        )
-    return replace(problem, lowest=number(lowest), lowest_because="declared with --f-star")
 
 
 def repeatable(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> list[str]:

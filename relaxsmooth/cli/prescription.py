@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from relaxsmooth.cli.errors import Refused, unknown_name
+from relaxsmooth.cli.lowest import derive
 
 if TYPE_CHECKING:
     from relaxsmooth.formula import Formula
@@ -59,6 +60,8 @@ def prepare(
     from relaxsmooth.updates import rules
 
     bound = rules()[rule]
+    if "gap" in bound.size.symbols:  # Polyak's step
+        problem = derive(problem, rule)
     own = {name: value for name, value in given.items() if name in bound.parameters}
     bound = bound.with_parameters(**parameters, **own)
     if theorem is None and not bound.missing:

@@ -1,0 +1,72 @@
+"""f* on the command line: declared and then checked where that is possible, or derived."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.cli.errors import Refused, shorten
+from relaxsmooth.formula import Formula, evaluate, number
+from relaxsmooth.problem import Problem
+from relaxsmooth.verdict import Status
+
+if TYPE_CHECKING:
+    from relaxsmooth.smoothness.quantity import Quantity
+
+
+def declare(problem: Problem, lowest: Fraction) -> Problem:
+    """The problem with f* as declared; refused where f(x0) or the derived f* contradicts it."""
+    a = ball()
+    here = problem.value(evaluate(problem.start, {}, a), a)
+    if a.less_than(here, a.number(lowest)) is Status.PROVED:
+        raise Refused(
+            f"--f-star {lowest} is above f(x0) = {here.str(8, radius=False)}, so it is not the "
+            "lowest value; give a lower one"
+        )
+    found = _derived(problem)
+    if found is not None and _differs(found, lowest):
+        raise Refused(
+            f"--f-star {lowest} is not the lowest value of f, which is {found}; leave --f-star out"
+        )
+    return replace(problem, lowest=number(lowest), lowest_because="declared with --f-star")
+
+
+def derive(problem: Problem, rule: str) -> Problem:
+    """The problem with f* derived, for a rule that needs it as a formula."""
+    if problem.lowest is not None:
+        return problem
+    found = _derived(problem)
+    value = None if found is None else _as_formula(found)
+    if value is None:
+        raise Refused(
+            f"rule {rule} needs f* of {shorten(problem.key)}, which is not derived here; declare "
+            "it with --f-star"
+        )
+    return replace(problem, lowest=value, lowest_because="derived")
+
+
+def _derived(problem: Problem) -> Quantity | None:
+    """f* in one variable, where it is decided; None elsewhere."""
+    from relaxsmooth.smoothness import NotDecidable
+    from relaxsmooth.smoothness.landscape import landscape
+
+    if problem.dimension > 1:
+        return None
+    try:
+        return landscape(problem).lowest
+    except NotDecidable:
+        return None
+
+
+def _differs(found: Quantity, lowest: Fraction) -> bool:
+    """Whether f* is certainly another number."""
+    if not found.finite or found.exact is not None:
+        return found.exact != lowest
+    a = ball(256)
+    return not found.enclosure(256).overlaps(a.number(lowest))
+
+
+def _as_formula(found: Quantity) -> Formula | None:
+    return number(found.exact) if found.exact is not None else found.formula
