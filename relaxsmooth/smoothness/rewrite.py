@@ -24,6 +24,7 @@ from relaxsmooth.smoothness.generator import LINE, Generator, NotDecidable
 from relaxsmooth.smoothness.ratio import PoleError, Ratio
 
 Affine = tuple[Fraction, Fraction]  # (a, b): a x + b
+LARGEST_DEGREE = 300  # in v; isolating the roots of more takes over two seconds
 
 
 def normal_form(f: Formula) -> Formula:
@@ -122,8 +123,19 @@ def as_ratio(f: Formula, v: Generator, x: str) -> Ratio:
         missing = [arg for arg in _operands(node) if arg not in done]
         stack.extend(missing)
         if not missing:
-            done[stack.pop()] = _value(node, v, x, done)
+            done[stack.pop()] = _small(_value(node, v, x, done), node)
     return done[f]
+
+
+def _small(r: Ratio, node: Formula) -> Ratio:
+    if max(r.top.degree(), r.bottom.degree()) > LARGEST_DEGREE:
+        raise NotDecidable(f"{_brief(node)} has degree over {LARGEST_DEGREE}; lower it")
+    return r
+
+
+def _brief(node: Formula) -> str:
+    text = str(node)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _operands(node: Formula) -> tuple[Formula, ...]:
@@ -143,8 +155,11 @@ def _value(node: Formula, v: Generator, x: str, done: dict[Formula, Ratio]) -> R
             result = result + done[arg] if op == "add" else result * done[arg]
         return result
     if op == "pow" and node.data.denominator == 1:
+        base = done[node.args[0]]
+        if max(base.top.degree(), base.bottom.degree()) * abs(node.data) > LARGEST_DEGREE:
+            raise NotDecidable(f"{_brief(node)} has degree over {LARGEST_DEGREE}; lower it")
         try:
-            return done[node.args[0]] ** int(node.data)
+            return base ** int(node.data)
         except PoleError:
             raise NotDecidable(f"{node} divides by zero everywhere") from None
     if op == "pow":
@@ -155,6 +170,8 @@ def _value(node: Formula, v: Generator, x: str, done: dict[Formula, Ratio]) -> R
 
 
 def _variable(node: Formula, v: Generator, x: str) -> Ratio:
+    if v.q > LARGEST_DEGREE:
+        raise NotDecidable(f"the roots that occur have common order {v.q} > {LARGEST_DEGREE}")
     ratio = v.x_as_ratio() if node.data == x else None
     if ratio is None:
         raise NotDecidable(f"{node.data} occurs beside {_name(v, x)}")
@@ -166,7 +183,13 @@ def _exponential(node: Formula, v: Generator, x: str) -> Ratio:
     times = a / v.a if v.kind == "exp" else None
     if times is None or times.denominator != 1 or b != times * v.b:
         raise NotDecidable(f"{node} is not rational in {_name(v, x)}")
-    return Ratio.monomial(int(times))
+    return _monomial(int(times), node)
+
+
+def _monomial(n: int, node: Formula) -> Ratio:
+    if abs(n) > LARGEST_DEGREE:
+        raise NotDecidable(f"{_brief(node)} has degree over {LARGEST_DEGREE} in v; lower it")
+    return Ratio.monomial(n)
 
 
 def _fractional(node: Formula, v: Generator, x: str) -> Ratio:
@@ -179,7 +202,7 @@ def _fractional(node: Formula, v: Generator, x: str) -> Ratio:
     if a * v.b != b * v.a or k <= 0 or times.denominator != 1:
         raise refused
     try:
-        return Ratio.monomial(int(times)) * EXACT.power(k, node.data)
+        return _monomial(int(times), node) * EXACT.power(k, node.data)
     except NotExact:
         raise refused from None
 

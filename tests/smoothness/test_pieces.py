@@ -82,6 +82,10 @@ def test_the_pieces_agree_with_the_formula_at_points_of_every_piece(text):
         ("x^2 + y^2", "one variable"),
         ("piecewise(x <= 1, exp(x), e*x)", "transcendental"),
         ("|x - exp(x)|", "occurs beside"),
+        ("x^5000 - x", "degree over"),
+        ("(x + 1)^4000*(x^2 + 3)^900", "degree over"),
+        ("exp(1000x) + exp(x/1000)", "degree over"),
+        ("|x|^(5/2) + |x|^(7001/3000)", "degree over|order"),
     ],
 )
 def test_what_is_outside_is_refused_and_says_why(text, why):
