@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting.line import line
+from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
-from relaxsmooth.counting.space import count_in_space
 from relaxsmooth.counting.walk import Progress, Walk
 from relaxsmooth.formula import FormulaError, evaluate
 from relaxsmooth.problem import Problem
@@ -52,7 +52,7 @@ def count(
     """
     epsilon = Fraction(epsilon)
     _check(epsilon, limit, method)
-    if problem.dimension > 1 or not _is_plain(rule):
+    if problem.dimension > 1 or not is_plain(rule):
         return count_in_space(problem, rule, epsilon, limit, trace, progress)
     return _on_line(problem, rule, epsilon, limit, method, trace, progress)
 
@@ -64,12 +64,6 @@ def _check(epsilon: Fraction, limit: int, method: str) -> None:
         raise FormulaError(f"limit = {limit} must be at least 0; give a number of steps")
     if method not in METHODS:
         raise FormulaError(f"method {method!r} is not one of {', '.join(METHODS)}; choose one")
-
-
-def _is_plain(rule: UpdateRule) -> bool:
-    """Whether the rule is its step-size formula and nothing else: no memory, no search."""
-    kind = type(rule)
-    return kind.step is UpdateRule.step and kind.initial is UpdateRule.initial
 
 
 def _attempts(method: str) -> Iterator[Attempt]:

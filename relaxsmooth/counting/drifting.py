@@ -29,7 +29,7 @@ from relaxsmooth.counting.region import Drift
 from relaxsmooth.counting.series import NotSmooth, Series
 from relaxsmooth.counting.skip import whole_below
 from relaxsmooth.counting.walk import Walk
-from relaxsmooth.formula import Formula, evaluate, symbol
+from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.rounding import lower_end, upper_end
 
 DRIFTED = "Abel function"

@@ -5,7 +5,7 @@ x+ = T(x) = x - sigma s(x),   sigma = sign f'(x),   s = size(|f'|) |f'|   (the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -113,7 +113,7 @@ def mean_value(T: Formula, name: str, X: flint.arb, arithmetic: BallArithmetic) 
         if X.is_exact():
             return evaluate(T, {name: X}, arithmetic)
         m = flint.arb(X.mid())
-        if _continuous_on(T, name, X, arithmetic):
+        if not undecided_condition(T, {name: X}, arithmetic):
             slope = evaluate(T.diff(name), {name: X}, arithmetic)
             found = evaluate(T, {name: m}, arithmetic) + slope * (X - m)
             if found.is_finite():
@@ -121,13 +121,15 @@ def mean_value(T: Formula, name: str, X: flint.arb, arithmetic: BallArithmetic) 
         return evaluate(T, {name: X}, arithmetic)
 
 
-def _continuous_on(T: Formula, name: str, X: flint.arb, arithmetic: BallArithmetic) -> bool:
-    """Whether every condition of a piecewise in T is decided on X."""
+def undecided_condition(
+    T: Formula, values: Mapping[str, flint.arb], arithmetic: BallArithmetic
+) -> bool:
+    """Whether some condition of a piecewise in T is open on the box: T may jump there."""
     for low, high, strict in _conditions(T):
-        ends = evaluate((low, high), {name: X}, arithmetic)
+        ends = evaluate((low, high), values, arithmetic)
         if all(arithmetic.possibilities(*ends, strict)):
-            return False
-    return True
+            return True
+    return False
 
 
 @lru_cache(maxsize=1024)

@@ -57,7 +57,7 @@ def symbolic_cycle(
 
 
 def runs_away(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> str | None:
-    """sigma f' > eps and s >= 0 from X on, in the direction of the step: the iterates stay there."""
+    """sigma f' > eps and s >= 0 ahead of X, in the direction of the step: the iterates stay."""
     a = lower_end(X) if sigma < 0 else upper_end(X)
     if _far_slope(line, a, sigma, -sigma, arithmetic) is None:
         return None
@@ -94,7 +94,7 @@ def grows(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> s
         return None
     b = upper_end(image) if sigma > 0 else lower_end(image)
     back = evaluate(line.step(-sigma), {line.name: b}, arithmetic)
-    if not sign_of(back - arithmetic.number(a)) == sigma:
+    if sign_of(back - arithmetic.number(a)) != sigma:
         return None
     for end, side in ((a, sigma), (b, -sigma)):
         s = _far_slope(line, end, side, side, arithmetic)

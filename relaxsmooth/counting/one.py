@@ -19,7 +19,7 @@ from relaxsmooth.counting.line import Line, mean_value
 from relaxsmooth.counting.record import INFINITE
 from relaxsmooth.counting.region import Drift, drift_region, value_at
 from relaxsmooth.counting.signs import sign_of
-from relaxsmooth.counting.walk import Walk, short
+from relaxsmooth.counting.walk import LEFT, Walk, short
 from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.verdict import Status
 
@@ -102,6 +102,8 @@ class Runner:
         walk.mark((walk.x,), self.norm)
         arrived = self.arrived()
         known = walk.k if self.pending is None else self.pending
+        if arrived is not Status.PROVED and walk.gone((walk.x,)):
+            return Outcome(known, None, LEFT)
         if arrived is Status.PROVED:
             return Outcome(known, walk.k, "arrival certified")
         if arrived is Status.UNDECIDED:
@@ -201,33 +203,39 @@ class Runner:
         ):
             return True
         ahead = predicted(line, region)
-        forced = len(tiers) == 1
-        if ahead < (16 if forced else WORTH_COMPILING):
+        if ahead < (WORTH_A_LEAP if len(tiers) == 1 else WORTH_COMPILING):
             return False
-        both = {"abel", "compiled"} <= tiers
-        worth = min(WORTH_SKIPPING, self.limit - self.single)
-        if "abel" in tiers and (ahead > worth or not both):
-            if drifting.advance(walk, line, region, self.order):
-                self.skip_ahead = 4  # it stops two steps before the end of the region
-                return True
-        if "compiled" not in tiers:
+        return self.slow_drift(region, ahead) or self.compiled_drift(region, ahead)
+
+    def slow_drift(self, region: Drift, ahead: float) -> bool:
+        """The Abel function, where the compiled loop is absent or would take long."""
+        quick = self.compiling and ahead <= min(WORTH_SKIPPING, self.limit - self.single)
+        if "abel" not in self.tiers or quick:
             return False
-        monotone = loop.drift_loop(line, region, walk)
+        self.skip_ahead = 4  # it stops two steps before the end of the region
+        return drifting.advance(self.walk, self.line, region, self.order)
+
+    def compiled_drift(self, region: Drift, ahead: float) -> bool:
+        """The compiled loop to the end of the region, or until the drift is slow enough."""
+        self.skip_ahead = 1
+        monotone = loop.drift_loop(self.line, region, self.walk) if self.compiling else None
         if monotone is None:
             return False
         allowed = self.limit - self.single
-        if both and ahead > WORTH_SKIPPING:
+        if "abel" in self.tiers and ahead > WORTH_SKIPPING:
             allowed, self.warm = min(allowed, self.warm), 2 * self.warm
             self.skip_ahead = 0  # the region goes on: the Abel function is tried again
-        taken = loop.advance(walk, line, monotone, allowed)
+        taken = loop.advance(self.walk, self.line, monotone, allowed)
         self.single += taken
         return taken > 0
 
+    @property
+    def compiling(self) -> bool:
+        return "compiled" in self.tiers
+
     def zigzag(self, sigma: int) -> None:
         """The compiled loop around a minimiser that the iterates pass at every step."""
-        if "compiled" not in self.tiers:
-            return
-        monotone = loop.zigzag_loop(self.line, self.walk, sigma)
+        monotone = loop.zigzag_loop(self.line, self.walk, sigma) if self.compiling else None
         if monotone is not None:
             self.single += loop.advance(self.walk, self.line, monotone, self.limit - self.single)
 

@@ -53,7 +53,7 @@ class Drift:
 def drift_region(
     line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic
 ) -> Drift | float | None:
-    """The region ahead of X; infinity where nothing seems to end it; None where none is certified."""
+    """The region ahead of X; infinity where nothing seems to end it; None: none certified."""
     watched = _watched(line, sigma)
     start = float(X.mid())
     edge = _march(line, watched, start, sigma)

@@ -20,7 +20,7 @@ SKIPPED = "skipped exactly"
 
 
 def skip_constant(walk: Walk, region: Drift) -> bool:
-    """x_0, ..., x_{n-1} stay in the region for n = floor(|x - far|/s) + 1, so x_n = x - n sigma s."""
+    """x_0, ..., x_{n-1} are in the region for n = floor(|x - far|/s) + 1; x_n = x - n sigma s."""
     if region.length.symbols:
         return False
     arithmetic, s = walk.arithmetic, region.length.value

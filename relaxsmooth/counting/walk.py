@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,8 @@ from relaxsmooth.counting.record import Mark, Stretch
 
 LONGEST_TRACE = 1024
 MOST_STRETCHES = 24
+GIANT = 2**256  # iterates beyond this times max(1, |x_0|) are left alone: exp of them is too big
+LEFT = "limit: the iterates grew 2^256-fold without a proof that they never arrive"
 Progress = Callable[[int], None]
 
 
@@ -27,6 +29,7 @@ class Walk:
     trace: list[Mark] | None = None
     progress: Progress | None = None
     stride: int = 1
+    largest: Any = None
 
     def moved(self, how: str, steps: int, x: Any, exact: Any = None) -> None:
         """x_{k + steps} is in x; neighbouring stretches of one method are one stretch."""
@@ -40,6 +43,13 @@ class Walk:
                 self.how = _summed(self.how)
         if self.progress is not None:
             self.progress(self.k)
+
+    def gone(self, x: Iterable[Any]) -> bool:
+        """Whether some coordinate has grown past GIANT max(1, |x_0|)."""
+        x = tuple(x)
+        if self.largest is None:
+            self.largest = GIANT * max([1, *(abs(c).upper() for c in x)])
+        return any(abs(c) > self.largest for c in x)
 
     def mark(self, x: tuple[Any, ...], norm: Any) -> None:
         """Keep this iterate in the trace; a long trace is thinned to every second mark."""
