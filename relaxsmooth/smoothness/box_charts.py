@@ -188,6 +188,8 @@ def tanh_of_ratio(q: arb, u: arb, k: int) -> arb:
         x = q / u**k if k else q
         return x.lower().tanh().union(x.upper().tanh())
     most = u.upper() ** k
+    if not most > 0:
+        return arb(-1).union(arb(1))
     if q > 0:
         return (q.lower() / most).tanh().lower().union(arb(1))
     if q < 0:

@@ -91,12 +91,12 @@ def fitting_plan(
     far = max((abs(c) for x in likely_points(problem, L1)[:1] for c in x), default=Fraction(1))
     R = Fraction(2) ** max(2, int(far).bit_length() + 1)
     for w in balanced_weights(d):
-        generous = [
+        faces = [chart for chart in charts_of(problem, None, R, w) if chart.face is not None]
+        generous = (
             search(Curvature(chart, GENEROUS * (L0 + 1), L1), chart.box, clock, TRIAL_BOXES * d)
-            for chart in charts_of(problem, None, R, w)
-            if chart.face is not None
-        ]
-        if all(done.complete for done in generous):
+            for chart in faces
+        )
+        if all(done.complete for done in generous):  # lazily: the first failure ends the trial
             return R, w
     return R, ones
 
