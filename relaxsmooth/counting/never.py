@@ -18,7 +18,7 @@ from relaxsmooth.arithmetic import BallArithmetic, ball
 from relaxsmooth.compiled import NotCompiled, iterate
 from relaxsmooth.counting.line import Line, mean_value
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_beyond, sign_of
-from relaxsmooth.formula import Formula, absolute, evaluate, topological
+from relaxsmooth.formula import Formula, FormulaError, absolute, evaluate, topological
 from relaxsmooth.rounding import lower_end, upper_end
 
 LONGEST_SYMBOLIC = 4
@@ -47,7 +47,7 @@ def symbolic_cycle(
             if sigma == 0 or sign(resolve(line.excess(sigma), sign)) <= 0:
                 return None
             x = resolve(line.step(sigma), sign).subs({line.name: x})
-        except (Undetermined, ArithmeticError):
+        except (FormulaError, ArithmeticError):  # undetermined, or a number too long to write
             return None
         if x is start:
             return f"x_(k+{p}) = x_k by simplification: a cycle with |f'| > eps on it"
