@@ -9,12 +9,13 @@ PROVED speaks of this instance (this f, x0, eps); it never proves the theorem.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
-from relaxsmooth.formula import Formula, evaluate, number
+from relaxsmooth.formula import Formula, FormulaError, evaluate, number
 from relaxsmooth.rounding import upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
@@ -40,13 +41,8 @@ def verify_instance(
     parameters: rule parameters that replace the theorem's prescription, where its bound is
     stated for any value of them; elsewhere another value is INAPPLICABLE.
     """
-    failed = failed_hypothesis(theorem, setting)
-    steps = {**_prescribed(theorem, setting), **_given(parameters)}
+    steps, failed = step_sizes(theorem, setting, parameters or {})
     at = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
-    if failed is None:
-        failed = failed_prescription(theorem, setting, parameters or {})
-    if failed is None:
-        failed = failed_condition(theorem.conditions, setting.substitute, steps)
     if failed is not None:
         return Row(theorem.key, setting.problem.key, failed, values=at)
     bound = setting.substitute(theorem.bound.subs(steps))
@@ -64,6 +60,22 @@ def verify_instance(
     )  # fmt: skip
 
 
+def step_sizes(
+    theorem: Theorem, setting: Setting, parameters: Mapping[str, Fraction]
+) -> tuple[dict[str, Formula], Verdict | None]:
+    """The rule's parameters, and the verdict that ends the matter where a hypothesis fails."""
+    failed = failed_hypothesis(theorem, setting)
+    if failed is None:
+        failed = undefined(theorem, setting)
+    if failed is not None:
+        return {}, failed
+    steps = {**_prescribed(theorem, setting), **_given(parameters)}
+    failed = failed_prescription(theorem, setting, parameters)
+    if failed is None:
+        failed = failed_condition(theorem.conditions, setting.substitute, steps)
+    return steps, failed
+
+
 def failed_hypothesis(theorem: Theorem | Inequality, setting: Setting) -> Verdict | None:
     """INAPPLICABLE naming the first assumption on f that fails, UNDECIDED where it is open."""
     for assumption in theorem.assumptions:
@@ -75,6 +87,22 @@ def failed_hypothesis(theorem: Theorem | Inequality, setting: Setting) -> Verdic
         reason = f"{assumption.value}: {found.reason}"
         return Verdict(theorem.key, status, reason, found.witness)
     return None
+
+
+def undefined(theorem: Theorem, setting: Setting) -> Verdict | None:
+    """INAPPLICABLE where a step size or the bound has no value, as 1/L1 at L1 = 0 or h*(0)."""
+    try:
+        setting.substitute(theorem.bound.subs(_prescribed(theorem, setting)))
+    except FormulaError as error:
+        reason = f"a formula of the theorem has no value here: {error}"
+    else:
+        return None
+    for c in theorem.conditions:  # the hypothesis that rules it out, where one does
+        with suppress(FormulaError):
+            failed = failed_condition((c,), setting.substitute, {})
+            if failed is not None:
+                return failed
+    return Verdict(theorem.key, Status.INAPPLICABLE, reason)
 
 
 def failed_prescription(
@@ -157,5 +185,5 @@ def _prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
     return {name: setting.substitute(f) for name, f in theorem.prescription.items()}
 
 
-def _given(parameters: Mapping[str, Fraction] | None) -> dict[str, Formula]:
-    return {name: number(value) for name, value in (parameters or {}).items()}
+def _given(parameters: Mapping[str, Fraction]) -> dict[str, Formula]:
+    return {name: number(value) for name, value in parameters.items()}

@@ -13,7 +13,7 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic, ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.formula import FormulaError, evaluate
 from relaxsmooth.instance import failed_hypothesis
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
@@ -32,6 +32,8 @@ Letters = Mapping[str, Any]
 def check_pairs(inequality: Inequality, setting: Setting) -> Row:
     """left <= right at every pair of a grid: CONSISTENT at best, REFUTED with the pair."""
     failed = failed_hypothesis(inequality, setting)
+    if failed is None:
+        failed = _undefined(inequality, setting)
     if failed is not None:
         return Row(inequality.key, setting.problem.key, failed, values=setting.values)
     arithmetic, pairs, equal = ball(BITS), 0, 0
@@ -52,6 +54,18 @@ def check_pairs(inequality: Inequality, setting: Setting) -> Row:
         return _row(inequality, setting, none, None)
     reason = f"{pairs} pairs decided in balls of {BITS} bits, {equal} of them equalities"
     return _row(inequality, setting, Verdict(inequality.key, Status.CONSISTENT, reason), tightest)
+
+
+def _undefined(inequality: Inequality, setting: Setting) -> Verdict | None:
+    """INAPPLICABLE where a side has no value for these constants, as 1/L1 at L1 = 0."""
+    sides = [inequality.left, inequality.right]
+    try:
+        for side in (*sides, *(s for c in inequality.conditions for s in (c.left, c.right))):
+            setting.substitute(side)
+    except FormulaError as error:
+        reason = f"a formula of the inequality has no value here: {error}"
+        return Verdict(inequality.key, Status.INAPPLICABLE, reason)
+    return None
 
 
 def _row(inequality: Inequality, setting: Setting, verdict: Verdict, ratio: Any) -> Row:

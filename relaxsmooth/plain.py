@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, Arithmetic, NotExact, Undecided
-from relaxsmooth.formula import Formula, evaluate, number
-from relaxsmooth.instance import failed_condition, failed_hypothesis, failed_prescription
+from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.instance import step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
@@ -42,13 +42,7 @@ def verify_plainly(
     parameters: Mapping[str, Fraction] | None = None,
 ) -> Row:
     """The verdict of an upper bound as far as plain steps in this arithmetic can tell."""
-    steps = {name: setting.substitute(f) for name, f in theorem.prescription.items()}
-    steps |= {name: number(value) for name, value in (parameters or {}).items()}
-    failed = failed_hypothesis(theorem, setting)
-    if failed is None:
-        failed = failed_prescription(theorem, setting, parameters or {})
-    if failed is None:
-        failed = failed_condition(theorem.conditions, setting.substitute, steps)
+    steps, failed = step_sizes(theorem, setting, parameters or {})
     key, problem = theorem.key, setting.problem
     if failed is not None:
         return Row(key, problem.key, failed, values=setting.values)
