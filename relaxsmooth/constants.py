@@ -8,12 +8,14 @@ of every bound for clipping, smallest on a grid of powers of two.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.smoothness import Algebraic, NotDecidable, membership, minimal_L0
+from relaxsmooth.smoothness.frontier import frontier
 from relaxsmooth.smoothness.radial_exact import exact_L0
 from relaxsmooth.smoothness.several_variables import bounds_nd, membership_nd, no_class
 from relaxsmooth.verdict import Status, Verdict
@@ -33,14 +35,23 @@ def class_constants(
     known = problem.constants
     if L0 is None and L1 is None and known.get("L0", 0) > 0 and "L1" in known:
         L0, L1 = known["L0"], known["L1"]
-    never = no_class(problem) if problem.dimension > 1 and None in (L0, L1) else None
-    if never is not None and never.status is Status.REFUTED:  # any pair serves to say so
-        return L0 or Fraction(1), L1 or Fraction(1), never
+    if None in (L0, L1) and is_in_no_class(problem):  # any pair serves to say why
+        L0, L1 = L0 or Fraction(1), L1 or Fraction(1)
     if L1 is None:
         L1 = _best_slope(problem, epsilon, L0)
     if L0 is None:
         L0 = certified_L0(problem, L1)
     return L0, L1, decide_membership(problem, L0, L1)
+
+
+def is_in_no_class(problem: Problem) -> bool:
+    """Whether f is certainly (L0, L1)-smooth for no L0, L1."""
+    if problem.dimension > 1:
+        return no_class(problem).status is Status.REFUTED
+    try:
+        return frontier(problem).threshold().value is None
+    except NotDecidable:
+        return False
 
 
 def decide_membership(problem: Problem, L0: Fraction, L1: Fraction) -> Verdict:
@@ -81,7 +92,7 @@ def least_L0(problem: Problem, L1: Fraction) -> Algebraic | None:
 def _best_slope(problem: Problem, epsilon: Fraction, L0: Fraction | None) -> Fraction:
     """The L1 on the grid with the smallest L0/eps^2 + L1/eps (or that a given L0 allows)."""
     best: tuple[Fraction, Fraction] | None = None
-    for slope in SLOPES:
+    for slope in _slopes(problem):
         try:
             least = least_L0(problem, slope)
         except NotDecidable:
@@ -93,10 +104,21 @@ def _best_slope(problem: Problem, epsilon: Fraction, L0: Fraction | None) -> Fra
             best = cost, slope
     if best is None:
         raise FormulaError(
-            f"no L1 up to {SLOPES[-1]} makes {problem.key} (L0, L1)-smooth; "
+            f"no L1 up to {_slopes(problem)[-1]} makes {problem.key} (L0, L1)-smooth; "
             "give --L0 and --L1, or see `relaxsmooth certify` for the reason"
         )
     return best[1]
+
+
+def _slopes(problem: Problem) -> tuple[Fraction, ...]:
+    """The grid, or multiples of the least slope of the frontier where that is beyond the grid."""
+    if problem.dimension == 1:
+        with suppress(NotDecidable):
+            least = frontier(problem).threshold().value
+            exact = least.as_fraction() if least is not None else None
+            if exact is not None and exact > SLOPES[-1]:
+                return exact, 2 * exact, 4 * exact
+    return SLOPES
 
 
 def _above(least: Algebraic | None, problem: Problem, L1: Fraction) -> Fraction:
