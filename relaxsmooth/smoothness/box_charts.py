@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import gcd
 
@@ -85,7 +86,8 @@ def core(of: Fields, box: Box, weights: Sequence[int] | None = None) -> Chart:
     )
 
 
-def whole_space(of: Fields, R: Fraction, weights: Sequence[int]) -> list[Chart]:
+@lru_cache(maxsize=32)
+def whole_space(of: Fields, R: Fraction, weights: tuple[int, ...]) -> tuple[Chart, ...]:
     """Charts that cover R^d; NotDecidable where ∇f is not polynomial in x and tanh."""
     ring = algebra(of)
     even = is_even(ring)
@@ -93,8 +95,8 @@ def whole_space(of: Fields, R: Fraction, weights: Sequence[int]) -> list[Chart]:
     charts = [core(of, box, weights)]
     for i in range(of.d):
         for s in (1,) if even else (1, -1):
-            charts.append(_face(of, ring, R, tuple(weights), i, s))
-    return charts
+            charts.append(_face(of, ring, R, weights, i, s))
+    return tuple(charts)
 
 
 def balanced_weights(d: int) -> list[tuple[int, ...]]:

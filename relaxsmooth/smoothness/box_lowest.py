@@ -168,9 +168,10 @@ def _separable(problem: Problem, clock: Clock) -> Lowest:
 
 
 def _radial(problem: Problem, clock: Clock) -> Lowest:
-    profile = radial_profile(problem)
+    profile, centre = radial_profile(problem)
     least = lowest_value(pieces(profile))
-    reason = f"f is radial with F(r) = {profile}: {least.reason}"
+    around = f" around {_at(centre)}" if any(centre) else ""
+    reason = f"f is radial{around} with F(r) = {profile}: {least.reason}"
     if not least.finite:
         return Lowest(None, Fraction(0), reason)
     if least.exact is not None:

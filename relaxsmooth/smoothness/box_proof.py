@@ -5,7 +5,6 @@ A `Cover` records the charts and, for each, the tree of halvings whose leaves ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -39,7 +38,7 @@ class Cover:
     trees: tuple[bytes, ...]
     leaves: int
 
-    def charts(self) -> list[Chart]:
+    def charts(self) -> tuple[Chart, ...]:
         return charts_of(self.problem, self.box, self.R, self.weights)
 
     def __str__(self) -> str:
@@ -90,7 +89,8 @@ def fitting_plan(
         return Fraction(1), ones
     far = max((abs(c) for x in likely_points(problem, L1)[:1] for c in x), default=Fraction(1))
     R = Fraction(2) ** max(2, int(far).bit_length() + 1)
-    for w in balanced_weights(d):
+    candidates = balanced_weights(d)
+    for w in candidates if len(candidates) > 1 else ():
         faces = [chart for chart in charts_of(problem, None, R, w) if chart.face is not None]
         generous = (
             search(Curvature(chart, GENEROUS * (L0 + 1), L1), chart.box, clock, TRIAL_BOXES * d)
@@ -113,11 +113,11 @@ def _trouble(chart: Chart, done: Outcome) -> str:
 
 
 def charts_of(
-    problem: Problem, box: Box | None, R: Fraction, weights: Sequence[int]
-) -> list[Chart]:
+    problem: Problem, box: Box | None, R: Fraction, weights: tuple[int, ...]
+) -> tuple[Chart, ...]:
     refuse_cases(problem)
     of = fields(problem)
-    return whole_space(of, R, weights) if box is None else [core(of, box)]
+    return whole_space(of, R, weights) if box is None else (core(of, box),)
 
 
 def recheck_cover(certificate: Cover) -> Verdict:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import flint
 from flint import arb, arb_mat, fmpq
@@ -53,11 +54,7 @@ class BoxTest:
         self.widths = [to_fmpq(max(b - a, Fraction(1, 2**60))) for a, b in chart.box]
         self._tape = Tape(formulas, chart.tape_names)
         self._ratios = Tape([q for q, _ in chart.tanhs], chart.names)
-        self._slopes: Tape | None = None
-        self._count = len(formulas)
-        if not chart.tanhs:  # T = tanh(q/u^k) has no bounded derivative at u = 0
-            parts = [f.diff(y) for y in chart.names for f in smooth or formulas]
-            self._slopes = Tape(parts, chart.names)
+        self._smooth = list(smooth or formulas)
 
     def read(self, y: Sequence[arb]) -> list[arb]:
         """The formulas at a point or on a box."""
@@ -71,10 +68,14 @@ class BoxTest:
 
     def slopes(self, y: Sequence[arb]) -> list[list[arb]] | None:
         """Row k: the derivatives in y_k on the box; None where there are none."""
-        if self._slopes is None:
+        if self.chart.tanhs:  # T = tanh(q/u^k) has no bounded derivative at u = 0
             return None
-        flat = self._slopes(y)
-        return [flat[k * self._count : (k + 1) * self._count] for k in range(self.n)]
+        flat, count = self._derivatives(y), len(self._smooth)
+        return [flat[k * count : (k + 1) * count] for k in range(self.n)]
+
+    @cached_property
+    def _derivatives(self) -> Tape:
+        return Tape([f.diff(y) for y in self.chart.names for f in self._smooth], self.chart.names)
 
     def widest(self, sides: Sides) -> int:
         """The side that is longest relative to the chart."""

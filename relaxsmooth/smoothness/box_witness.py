@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from flint import arb
@@ -42,8 +43,11 @@ def excess_at(problem: Problem, x: Sequence[Fraction], L1: Fraction, bits: int =
     """A ball with a lower bound of ‖H‖ - L1‖g‖ at a rational point, by a Rayleigh quotient."""
     of = fields(problem)
     arithmetic = ball(bits)
-    values = evaluate([*of.gradient, *of.upper], dict(zip(of.names, x, strict=True)), arithmetic)
+    wanted = [problem.objective, *of.gradient, *of.upper]
+    f, *values = evaluate(wanted, dict(zip(of.names, x, strict=True)), arithmetic)
     g, h = values[: of.d], values[of.d :]
+    if not f.is_finite():  # f is not defined at x: no witness
+        return Witness(tuple(x), (), arb("nan"))
     eigenvalues, vectors = eigenvectors([float(v) for v in h], of.d)
     k = max(range(of.d), key=lambda j: abs(eigenvalues[j]))
     v = tuple(Fraction(float(vectors[j, k])) for j in range(of.d))
@@ -151,9 +155,16 @@ def likely_points(
 
     near: search around this point alone.
     """
+    return list(_likely(fields(problem), L1, box, None if near is None else tuple(near), seed))
+
+
+@lru_cache(maxsize=64)
+def _likely(
+    of: Fields, L1: Fraction, box: Box | None, near: tuple[Fraction, ...] | None, seed: int
+) -> tuple[tuple[Fraction, ...], ...]:
     import numpy as np
 
-    of, rng = fields(problem), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     if near is None:
         points = _spread(of.d, box, rng)
         best = points[np.argsort(-float_excess(of, L1, points))[:KEPT]]
@@ -169,7 +180,7 @@ def likely_points(
         radius *= np.where(chosen == 0, 0.6, 1.3)
         best = clouds[np.arange(len(best)), chosen]
     order = np.argsort(-float_excess(of, L1, best))
-    return [_rational(best[k], box) for k in order]
+    return tuple(_rational(best[k], box) for k in order)
 
 
 def nearest_guess(

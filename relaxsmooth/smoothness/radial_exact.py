@@ -10,7 +10,7 @@ radial      f = F(‖x‖), F even and C²:  L0* = L0*(F).  The eigenvalues are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
@@ -28,6 +28,7 @@ from relaxsmooth.formula import (
     power,
     rebuild,
     symbol,
+    topological,
 )
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.algebraic import Algebraic, to_fmpq, to_fraction
@@ -55,6 +56,7 @@ class ExactL0:
     structure: str
     reason: str
     parts: tuple[tuple[Formula, MinimalL0], ...] = ()
+    centre: tuple[Fraction, ...] = ()
 
     def __str__(self) -> str:
         return f"L0*({self.L1}) = {'infinity' if self.value is None else self.value}"
@@ -208,12 +210,36 @@ def bracket(term: Formula) -> tuple[Fraction, Fraction] | None:
 # --- radial --------------------------------------------------------------------------------------
 
 
-def radial_profile(problem: Problem) -> Formula:
-    """F with f(x) = F(‖x‖), even in r, or NotDecidable."""
+def radial_profile(problem: Problem) -> tuple[Formula, tuple[Fraction, ...]]:
+    """F and c with f(x) = F(‖x - c‖), F even in r, or NotDecidable."""
+    c = _centre(problem)
+    moved = {n: symbol(n) + ci for n, ci in zip(problem.variables, c, strict=True) if ci}
+    shifted = replace(problem, objective=problem.objective.subs(moved)) if moved else problem
+    return _centred_profile(shifted), c
+
+
+def _centre(problem: Problem) -> tuple[Fraction, ...]:
+    """c read off the form: from the sums x_i - c_i, or from the two leading parts of a polynomial
+    a‖x - c‖^n = a‖x‖^n - n a ‖x‖^(n-2) <c, x> + ..."""
+    try:
+        terms = dict(terms_of(polynomial_of(problem.objective, problem.variables)))
+    except NotDecidable:
+        sums = [n for n in topological((problem.objective,)) if n.op == "add" and len(n.args) == 2]
+        found = {a.data: -b.data for n in sums for a in n.args for b in n.args
+                 if a.op == "symbol" and b.op == "number"}  # fmt: skip
+        return tuple(found.get(name, Fraction(0)) for name in problem.variables)
+    n, d = max(map(sum, terms), default=0), problem.dimension
+    axis = [tuple(k * (i == j) for j in range(d)) for k in (n, n - 1) for i in range(d)]
+    lead = terms.get(axis[0], Fraction(0))
+    return tuple(-terms.get(e, 0) / (n * lead) if n and lead else Fraction(0) for e in axis[d:])
+
+
+def _centred_profile(problem: Problem) -> Formula:
+    """F with f(x) = F(‖x‖)."""
     r, wanted = symbol(RADIUS), {symbol(name) ** 2 for name in problem.variables}
     square = r**2
 
-    def replace(node: Formula) -> Formula | None:
+    def as_radius(node: Formula) -> Formula | None:
         if node.op == "add" and wanted <= set(node.args):
             return add(square, *(arg for arg in node.args if arg not in wanted))
         if node.op == "pow" and node.args[0] is square and node.data.denominator > 1:
@@ -221,7 +247,7 @@ def radial_profile(problem: Problem) -> Formula:
         return None
 
     if RADIUS not in problem.variables and problem.dimension > 1:
-        profile = rebuild(problem.objective, replace)
+        profile = rebuild(problem.objective, as_radius)
         if profile.symbols <= {RADIUS}:
             return profile
     return _radial_polynomial(problem)
@@ -246,12 +272,13 @@ def _radial_polynomial(problem: Problem) -> Formula:
 
 
 def _radial_L0(problem: Problem, L1: Fraction) -> ExactL0:
-    profile = radial_profile(problem)
+    profile, centre = radial_profile(problem)
     part = minimal_L0(profile, L1)
     if part.smoothness != "C2":
         raise NotDecidable(f"F(r) = {profile} is not C^2 on the line")
-    reason = f"f is radial with F(r) = {profile}: {str(part).replace('x = ', 'r = ')}"
-    return ExactL0(problem, L1, part.value, "radial", reason, ((profile, part),))
+    around = f" around ({', '.join(map(str, centre))})" if any(centre) else ""
+    reason = f"f is radial{around} with F(r) = {profile}: {str(part).replace('x = ', 'r = ')}"
+    return ExactL0(problem, L1, part.value, "radial", reason, ((profile, part),), centre)
 
 
 # --- a point that violates -----------------------------------------------------------------------
@@ -259,14 +286,13 @@ def _radial_L0(problem: Problem, L1: Fraction) -> ExactL0:
 
 def candidate_points(exact: ExactL0, L0: Fraction) -> Iterator[tuple[Fraction, ...]]:
     """Rational points at which ‖H‖ > L0 + L1‖g‖ is to be confirmed, from the decisive part."""
-    d = exact.problem.dimension
     for i, (_, part) in enumerate(exact.parts):
         verdict = membership(part.function, L0, exact.L1)
         if "x" not in verdict.witness:
             continue
         x = verdict.witness["x"]
         if exact.structure == "radial":
-            yield (x, *(Fraction(0),) * (d - 1))
+            yield (exact.centre[0] + x, *exact.centre[1:])
             continue
         for bits in (8, 64, 512):
             rest = [_flat_point(other, bits) for other, _ in exact.parts]

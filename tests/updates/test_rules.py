@@ -134,6 +134,7 @@ def test_false_twin_a_wrong_scaling_is_seen():
     assert abs(here[0] - 2 * there[0]) > 1e-3
 
 
+@settings(max_examples=15)
 @given(x=points, eta=positive)
 def test_clipped_with_a_huge_threshold_is_gd(x, eta):
     clipped = bound("clipped", eta=eta, gamma=F(10) ** 9)
@@ -142,6 +143,7 @@ def test_clipped_with_a_huge_threshold_is_gd(x, eta):
         assert a.overlaps(b)
 
 
+@settings(max_examples=25)
 @given(x=points, eta=positive, gamma=positive)
 def test_a_clipped_step_is_never_longer_than_eta_gamma(x, eta, gamma):
     after = stepped(bound("clipped", eta=eta, gamma=gamma), BOWL, x, ball(128))
