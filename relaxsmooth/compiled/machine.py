@@ -35,6 +35,6 @@ class Machine:
 
     def function(self, name: str, result: Any, *arguments: Any) -> Any:
         """A Python callable of the C signature result(*arguments); it keeps the machine alive."""
-        made = ctypes.CFUNCTYPE(result, *arguments)(self._engine.get_function_address(name))
+        made: Any = ctypes.CFUNCTYPE(result, *arguments)(self._engine.get_function_address(name))
         made.machine = self
         return made

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
-from typing import Any
+from typing import Any, cast
 
 import flint
 
-from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.arithmetic import Arithmetic, BallArithmetic
 from relaxsmooth.counting.julia import abel, highest, value
 from relaxsmooth.counting.line import Line
 from relaxsmooth.counting.region import Drift
@@ -67,11 +67,13 @@ class Density:
         top = max(highest(residual), terms + highest(q)) + 1
         series = Series(self.balls, top)
         with series.active():
-            s = evaluate(self.length, {self.name: series.variable(X)}, series)
+            s = evaluate(self.length, {self.name: series.variable(X)}, cast(Arithmetic, series))
             derivatives = [s]
             for _ in range(highest(q)):
                 derivatives.append(derivatives[-1].derivative())
             p = value(q, derivatives, series.number) / s
+            if p.prec < terms:  # a coefficient beyond the precision would read as zero
+                raise NotSmooth(f"only {p.prec} of {terms} coefficients are known")
             return p, [s[i] * factorial(i) for i in range(highest(residual) + 1)]
 
     def span(self, low: Fraction, high: Fraction, floor: Fraction) -> Span | None:

@@ -127,7 +127,7 @@ def undecided_condition(
     """Whether some condition of a piecewise in T is open on the box: T may jump there."""
     for low, high, strict in _conditions(T):
         ends = evaluate((low, high), values, arithmetic)
-        if all(arithmetic.possibilities(*ends, strict)):
+        if all(arithmetic.possibilities(ends[0], ends[1], strict)):
             return True
     return False
 

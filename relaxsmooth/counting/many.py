@@ -133,6 +133,11 @@ class Run:
             return None
 
     def count(self) -> Count:
+        """Test and step until arrival, a proof that there is none, or a limit."""
+        with self.arithmetic.active():
+            return self._count()
+
+    def _count(self) -> Count:
         walk = self.walk
         while True:
             norm = self.mover.norm()
@@ -189,13 +194,14 @@ class Run:
                 return "a rational iterate is repeated exactly: a cycle with ‖∇f‖ > eps on it"
             if walk.k & (walk.k - 1) == 0:
                 self.saved = exact
-        return self.trapped() if isinstance(self.mover, Euclid) else ""
+        return self.trapped(self.mover) if isinstance(self.mover, Euclid) else ""
 
     def exact_image(self) -> Any:
         if self.walk.exact is None:
             return None
         try:
-            x, state = self.rule.step(self.problem, *self.walk.exact, EXACT)
+            before, memory = self.walk.exact
+            x, state = self.rule.step(self.problem, before, memory, EXACT)
         except (NotExact, ZeroDivisionError):
             return None
         return (x, state) if all(short(v, self.exact_bits) for v in _numbers((x, state))) else None
@@ -210,21 +216,21 @@ class Run:
             self.mover.x = balls
             self.mover.state = _as_balls(state, self.arithmetic)
 
-    def trapped(self) -> str:
+    def trapped(self, mover: Euclid) -> str:
         """A certificate that x_k is in an attracting cycle, tried when it comes back close."""
-        k, here = self.walk.k, [float(c) for c in self.mover.m]
+        k, here = self.walk.k, [float(c) for c in mover.m]
         if k >= 64 and k & (k - 1) == 0:
             self.reference = (k, here)
         elif self.reference is not None and self.traps and k - self.reference[0] <= 64:
             gap = math.dist(here, self.reference[1])
             if gap <= RETURNS * math.hypot(*here):
                 self.traps -= 1
-                return self.certified_trap(k - self.reference[0])
+                return self.certified_trap(mover, k - self.reference[0])
         return ""
 
-    def certified_trap(self, period: int) -> str:
+    def certified_trap(self, mover: Euclid, period: int) -> str:
         """T^p(B(m, rho)) strictly inside B(m, rho), ‖∇f‖ > eps on the way, x_k in B(m, rho)."""
-        mover, target = self.mover, self.arithmetic.number(self.epsilon)
+        target = self.arithmetic.number(self.epsilon)
         for exponent in (-6, -10, -14, -18, -24):
             with self.arithmetic.active():
                 rho = flint.arb((length(mover.m) * flint.arb(2) ** exponent).lower())

@@ -63,6 +63,10 @@ class Runner:
 
     def run(self) -> Outcome:
         """Test, leap or step, until arrival, a proof that there is none, or a limit."""
+        with self.walk.arithmetic.active():
+            return self._run()
+
+    def _run(self) -> Outcome:
         self.saved = self.walk.exact
         while True:
             outcome = self.test()

@@ -24,6 +24,7 @@ from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.rounding import exact_value, lower_end, upper_end
 
 BEYOND = 1e100
+FAR_AWAY = 10**12
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Drift:
     @property
     def far_away(self) -> bool:
         """Whether the end is so far that there may be none."""
-        return abs(self.far - self.near) > 10**12 * max(1, abs(self.near))
+        return abs(self.far - self.near) > FAR_AWAY * max(Fraction(1), abs(self.near))
 
     @property
     def low(self) -> Fraction:
