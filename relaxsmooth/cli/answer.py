@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import NotDecidable, lemma2, membership, minimal_L0, recheck
@@ -14,6 +14,12 @@ from relaxsmooth.smoothness.membership import Certificate
 from relaxsmooth.smoothness.minimal import MinimalL0
 from relaxsmooth.verdict import Status, Verdict
 
+if TYPE_CHECKING:
+    from relaxsmooth.smoothness.several_variables import Bounds
+
+Box = tuple[tuple[Fraction, Fraction], ...] | None
+Lines = Sequence[tuple[str, str]]
+LONGEST = 80  # characters of an exact number that are shown
 HIDDEN = ("L0*", "where", "certificate")  # witnesses that are already lines of their own
 SLOPES = tuple(
     Fraction(2) ** k for k in range(-3, 5)
@@ -61,15 +67,21 @@ class Answer:
         }
 
 
-def certify(f: Problem, L0: Fraction | None, L1: Fraction | None) -> Answer:
+def certify(f: Problem, L0: Fraction | None, L1: Fraction | None, box: Box = None) -> Answer:
     """Decide the pair, or the least L0 at L1, or read the frontier."""
-    if f.dimension > 1:
-        return _by_bounds(f, L0, L1, "")
+    why = ""
+    if f.dimension == 1 and box is None:
+        try:
+            curve = frontier(f)
+            return _along(f, curve) if L1 is None else _at_slope(f, curve, L0, L1)
+        except NotDecidable as reason:
+            why = f"bounds in balls, since it is not decided exactly: {reason}"
+    lines = [("f", str(f.objective)), *([("method", why)] if why else [])]
     try:
-        curve = frontier(f)
-        return _along(f, curve) if L1 is None else _at_slope(f, curve, L0, L1)
+        return _by_bounds(f, L0, L1, box, lines)
     except NotDecidable as reason:
-        return _by_bounds(f, L0, L1, f"bounds in balls, since it is not decided exactly: {reason}")
+        claim = f"{f.objective} is (L0, L1)-smooth"
+        return Answer(f, L0, L1, lines, Verdict(claim, Status.UNDECIDED, str(reason)))
 
 
 # --- exactly, in one variable ------------------------------------------------------------------
@@ -108,7 +120,13 @@ def _along(f: Problem, curve: Frontier) -> Answer:
 
 
 def _value(least: MinimalL0) -> str:
-    return "infinity" if least.value is None else str(least.value)
+    """L0* for the eye: exact where that is short."""
+    from relaxsmooth.report import shown
+
+    text = "infinity" if least.value is None else str(least.value)
+    if least.value is None or len(text) <= LONGEST:
+        return text
+    return f"about {shown(least.value.enclosure(64), 13)} (exact with --json)"
 
 
 def _or_infinity(least: MinimalL0) -> Any:
@@ -147,7 +165,7 @@ def _least_verdict(least: MinimalL0) -> Verdict:
         claim = f"{f} is (L0, {L1})-smooth for some L0"
         reason = f"at L1 = {L1} no L0 is large enough: {least.where()}"
         return Verdict(claim, Status.REFUTED, reason)
-    claim = f"{f} is (L0, {L1})-smooth exactly when L0 >= {least.value}"
+    claim = f"{f} is (L0, {L1})-smooth exactly when L0 >= {_value(least)}"
     return Verdict(claim, Status.PROVED, "")
 
 
@@ -160,38 +178,49 @@ def _lemma2(f: Problem, L1: Fraction) -> list[tuple[str, str]]:
 # --- by certified bounds -----------------------------------------------------------------------
 
 
-def _by_bounds(f: Problem, L0: Fraction | None, L1: Fraction | None, why: str) -> Answer:
+def _by_bounds(
+    f: Problem, L0: Fraction | None, L1: Fraction | None, box: Box, lines: Lines
+) -> Answer:
     from relaxsmooth.smoothness.several_variables import bounds_nd, membership_nd, no_class
 
-    lines = [("f", str(f.objective)), *([("method", why)] if why else [])]
-    never = no_class(f)
-    if never.status is Status.REFUTED:
+    never = no_class(f) if box is None else None
+    if never is not None and never.status is Status.REFUTED:
         return Answer(f, L0, L1, lines, never, "infinity")
-    if L1 is None:
-        reason = f"{never.reason}; give --L1 for bounds of L0*(L1), or --L0 and --L1 for one pair"
-        return Answer(f, L0, L1, lines, Verdict(never.claim, never.status, reason))
-    if L0 is not None:
-        return Answer(f, L0, L1, lines, membership_nd(f, L0, L1))
-    bounds = bounds_nd(f, L1)
-    lines.append((f"L0*({L1})", _between(bounds)))
-    verdict = _bounds_verdict(bounds)
+    if L0 is not None and L1 is not None:
+        return Answer(f, L0, L1, lines, membership_nd(f, L0, L1, box=box))
+    slope = Fraction(1) if L1 is None else L1
+    bounds = bounds_nd(f, slope, box=box)
+    lines = [*lines, (f"L0*({slope})", _between(bounds))]
+    value = "infinity" if _is_infinite(bounds) else bounds.exact
     return Answer(
-        f, L0, L1, lines, verdict, bounds.exact, at_least=bounds.lower, at_most=bounds.upper
-    )
+        f, L0, slope, lines, _bounds_verdict(bounds, box), value, at_least=bounds.lower,
+        at_most=bounds.upper,
+    )  # fmt: skip
 
 
-def _between(bounds: Any) -> str:
+def _between(bounds: Bounds) -> str:
     from relaxsmooth.report import shown
 
     if bounds.exact is not None:
         return str(bounds.exact)
+    if _is_infinite(bounds):
+        return "infinity"
     at = "" if bounds.at is None else f", reached at {shown(bounds.at)}"
     upper = "not bounded here" if bounds.upper is None else f"at most {shown(bounds.upper)}"
     return f"at least {shown(bounds.lower)}{at}; {upper}"
 
 
-def _bounds_verdict(bounds: Any) -> Verdict:
+def _is_infinite(bounds: Bounds) -> bool:
+    """Whether an exact decision found that no L0 is large enough."""
+    return bounds.certificate is not None and bounds.exact is None and bounds.upper is None
+
+
+def _bounds_verdict(bounds: Bounds, box: Box) -> Verdict:
+    sides = zip(bounds.problem.variables, box or (), strict=box is not None)
+    on = ", ".join(f"{name} in [{a}, {b}]" for name, (a, b) in sides)
     claim = f"{bounds.problem.objective} is (L0, {bounds.L1})-smooth for some L0"
-    if bounds.upper is None:
-        return Verdict(claim, Status.UNDECIDED, bounds.reason)
-    return Verdict(claim, Status.PROVED, f"L0 = {bounds.upper}: {bounds.reason}")
+    claim += f" on {on}" if on else ""
+    if bounds.upper is not None:
+        return Verdict(claim, Status.PROVED, f"L0 = {bounds.upper}: {bounds.reason}")
+    status = Status.REFUTED if _is_infinite(bounds) else Status.UNDECIDED
+    return Verdict(claim, status, bounds.reason)

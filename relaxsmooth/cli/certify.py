@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from relaxsmooth.cli.errors import Exit, Refused
-from relaxsmooth.cli.inputs import Exact
+from relaxsmooth.cli.inputs import Box, Exact
 from relaxsmooth.cli.options import Command, file_option, repeatable
 from relaxsmooth.cli.outputs import outputs
 from relaxsmooth.cli.screen import paint, progress, say
@@ -32,12 +32,15 @@ FILES = ("json", "plot")
     "--L0", "L0", type=Exact(at_least_zero=True), metavar="NUMBER",
     help="Decide this pair (L0, L1); needs --L1.",
 )  # fmt: skip
+@click.option(
+    "--box", type=Box(), metavar="LOW,HIGH;...", help="Decide on a box only, by branch and bound."
+)
 @file_option("plot", "Draw the frontier, one variable (.png, .pdf or .svg).")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @click.pass_context
 def command(
     ctx: click.Context, /, formula: str | None, L1: Fraction | None, L0: Fraction | None,
-    plot: str | None, json: str | None,
+    box: tuple[tuple[Fraction, Fraction], ...] | None, plot: str | None, json: str | None,
 ) -> int:  # fmt: skip
     """Certify |f''| <= L0 + L1|f'| (‖∇²f‖ <= L0 + L1‖∇f‖ in several variables).
 
@@ -58,9 +61,14 @@ def command(
             f"--plot {plot!r}: a frontier is drawn in one variable and f has {f.dimension}; "
             "leave --plot out"
         )
+    if box is not None and (len(box) != f.dimension or L1 is None):
+        raise Refused(
+            f"--box has {len(box)} sides for {f.dimension} variables, or --L1 is missing; give "
+            "one side per variable, and --L1"
+        )
     with progress() as tell:
         tell(f"deciding {formula}")
-        answer = certify(f, L0, L1)
+        answer = certify(f, L0, L1, box)
     status = _exit(answer)
     out.write("json", lambda: _json(answer, repeatable(ctx, FILES), status))
     if answer.points:

@@ -59,6 +59,28 @@ class Point(click.ParamType):  # type: ignore[type-arg]
 
 
 @dataclass
+class Box(click.ParamType):  # type: ignore[type-arg]
+    """One interval per variable: -10,10 or -10,10;0,5."""
+
+    name: str = "box"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[Fraction, ...], ...]:
+        if isinstance(value, tuple):
+            return value
+        sides = tuple(Point().convert(side, param, ctx) for side in value.split(";"))
+        for side in sides:
+            if len(side) != 2 or side[0] >= side[1]:
+                shown = ",".join(map(str, side))
+                raise Refused(
+                    f"--box side {shorten(shown)} is not low,high with low < high; "
+                    "write one per variable, as -10,10 or -10,10;0,5"
+                )
+        return sides
+
+
+@dataclass
 class Bits(click.ParamType):  # type: ignore[type-arg]
     """A precision in bits between 24 and 100000."""
 

@@ -167,9 +167,16 @@ def repeatable(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> list[str]
         given = ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
         if value is None or not given or param.name in leave_out:
             continue
-        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        text = _as_typed(value)
         if isinstance(param, click.Argument):
             last += ["--", text] if text.startswith("-") else [text]
         else:
             words += [param.opts[0], text]
     return words + last
+
+
+def _as_typed(value: Any) -> str:
+    """A point as 1/2,-1, a box as -10,10;0,5, anything else as it prints."""
+    if not isinstance(value, tuple):
+        return str(value)
+    return (";" if isinstance(value[0], tuple) else ",").join(map(_as_typed, value))

@@ -50,7 +50,7 @@ def _ball(x: flint.arb, digits: int) -> str:
     middle = float(x.mid())
     if math.isfinite(middle) and (middle or x == 0):
         return _decimal(middle, digits)
-    return str(x.mid().str(digits, radius=False))  # beyond the doubles
+    return str(x.mid().str(digits, radius=False)).replace("e+", "e")  # beyond the doubles
 
 
 def _decimal(x: float, digits: int) -> str:

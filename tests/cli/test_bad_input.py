@@ -59,6 +59,8 @@ CASES = [
     (("certify", "x^4", "--L0", "16"), "--L0 16", "needs --L1", "give"),
     (("certify", "x^4", "--L1", "1", "--plot", "a.txt"), "'a.txt'", "no picture", ".png"),
     (("certify", "x^4", "--L1", "1", "--plot", "-"), "'-'", "no picture", ".png"),
+    (("certify", "x^4", "--L1", "1", "--box", "3,-3"), "'3,-3'", "low < high", "-10,10"),
+    (("certify", "x*y", "--L1", "1", "--box", "0,1"), "1 sides", "2 variables", "one side per"),
     (("count", *QUARTIC, "--epsilon", "1"), "--rule", "missing", "--rule clipped"),
     (("count", "--rule", "cliped", *QUARTIC, "--epsilon", "1"), "'cliped'", "not known", "clipped"),
     (("count", "--rule", "gd", *QUARTIC), "--epsilon", "missing", "1/100"),

@@ -80,10 +80,23 @@ def test_several_variables_by_branch_and_bound(run):
     assert refuted.exit_code == 1 and "witness: x = (" in refuted.stdout
 
 
+def test_without_a_slope_several_variables_are_bounded_at_L1_1(run):
+    result = run("certify", "x^2 + y^2")
+    assert result.exit_code == 0
+    assert "L0*(1)  2" in result.stdout
+
+
 def test_undecided_is_status_3(run):
-    result = run("certify", "x^4 + y^4 + x*y")
+    result = run("certify", "x*exp(x)", "--L1", "2")
     assert result.exit_code == 3
-    assert "give --L1" in result.stdout
+    assert "UNDECIDED" in result.stdout and "give a box" in result.stdout
+
+
+def test_on_a_box_it_is_decided(run):
+    words = ("certify", "x*exp(x)", "--L1", "2", "--box", "-4,4")
+    proved = run(*words, "--L0", "1/2")
+    assert proved.exit_code == 0 and "x in [-4, 4]" in proved.stdout
+    assert run(*words, "--L0", "1/3").exit_code == 1  # 1/e at x = -1
 
 
 def test_the_frontier_is_drawn(run):
