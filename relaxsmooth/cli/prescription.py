@@ -76,11 +76,27 @@ def prepare(
     from relaxsmooth.setting import settle
 
     setting = settle(problem, epsilon, given)
+    _refuse_outsiders(setting, bound)
     steps = prescribed(chosen, setting)
     rest = {name: value for name, value in steps.items() if name in bound.missing}
     return Prepared(
         problem, bound.with_parameters(**rest), epsilon, chosen.key, setting.values, setting.reasons
     )
+
+
+def _refuse_outsiders(setting: Setting, bound: UpdateRule) -> None:
+    """No step is prescribed from constants that do not hold."""
+    from relaxsmooth.theorem import Assumption
+    from relaxsmooth.verdict import Status
+
+    member = setting.decided[Assumption.HESSIAN_CLASS]
+    if member.status is Status.REFUTED:
+        options = ", ".join(f"--{name}" for name in bound.missing)
+        raise Refused(
+            f"{setting.problem.key} is not (L0, L1)-smooth with L0 = {setting.values['L0']}, "
+            f"L1 = {setting.values['L1']}, so no theorem prescribes a step; give {options} "
+            f"({member.reason})"
+        )
 
 
 def prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
