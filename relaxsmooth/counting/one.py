@@ -252,8 +252,9 @@ def predicted(line: Line, region: Drift) -> float:
         s = value_at(region.length, line.name, far + 0.75 * width)
         if not s > 0:
             return math.inf
-        total += abs(width) / 2 / s
+        part = abs(width) / 2 / s
+        total += part
         width /= 2
-        if abs(width) < s:
+        if abs(width) < s or part < total / 1000:
             break
     return total

@@ -25,6 +25,7 @@ from relaxsmooth.rounding import exact_value, lower_end, upper_end
 
 BEYOND = 1e100
 FAR_AWAY = 10**12
+STRIDE = 16  # of the march, whose last stride is then bisected
 
 
 @dataclass(frozen=True)
@@ -129,11 +130,11 @@ def _march(
     good = start
     while math.isfinite(x := start - sigma * distance):
         if x == start:
-            distance *= 4
+            distance *= STRIDE
             continue
         if _signs(watched, line.name, x) != signs:
             return _first_failing(watched, line.name, signs, good, x)
-        good, distance = x, distance * 4
+        good, distance = x, distance * STRIDE
     return math.inf
 
 
