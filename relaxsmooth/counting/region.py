@@ -170,8 +170,11 @@ def _places(changed: Sequence[Formula], name: str, good: float, bad: float) -> S
 @lru_cache(maxsize=1024)
 def affine_root(F: Formula, name: str) -> Fraction | None:
     """The root of F = F(0) + F' x with rational coefficients, exactly; None for any other F."""
-    slope, origin = F.diff(name).value, F.subs({name: 0}).value
-    return None if slope in (None, 0) or origin is None else -origin / slope
+    slope = F.diff(name).value
+    if slope is None or slope == 0:  # first: F itself need not have a value at 0, as log x
+        return None
+    origin = F.subs({name: 0}).value
+    return None if origin is None else -origin / slope
 
 
 def bisect(F: Formula, name: str, good: float, bad: float) -> tuple[float, float]:
