@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import flint
+
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting.line import line
 from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.formula import ZERO, FormulaError, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 
@@ -52,9 +54,16 @@ def count(
     """
     epsilon = Fraction(epsilon)
     _check(epsilon, limit, method)
+    if all(part is ZERO for part in problem.gradient):  # s(g) need not have a value at g = 0
+        return _stationary(problem)
     if problem.dimension > 1 or not is_plain(rule):
         return count_in_space(problem, rule, epsilon, limit, trace, progress)
     return _on_line(problem, rule, epsilon, limit, method, trace, progress)
+
+
+def _stationary(problem: Problem) -> Count:
+    point = tuple(evaluate(problem.start, {}, ball(PRECISIONS[0])))
+    return Count(0, 0, (), point, flint.arb(0), "f is constant")
 
 
 def _check(epsilon: Fraction, limit: int, method: str) -> None:
