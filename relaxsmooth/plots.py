@@ -130,7 +130,7 @@ def _draw_curve(axes: Axes, curve: Curve, i: int) -> None:
     if curve.bound is not None:
         label += f", bound {_short(curve.bound)}"
         axes.axvline(curve.bound, color=colour, linestyle=style, linewidth=WIDTHS[i] / 2)
-    shown = [(k, g) for k, g in curve.points if g > 0]
+    shown = [(k, g) for k, g in curve.points if 0 < g < math.inf]
     axes.plot(
         [k for k, _ in shown], [g for _, g in shown], color=colour, linestyle=style,
         linewidth=WIDTHS[i], label=label,

@@ -172,7 +172,10 @@ def _least_verdict(least: MinimalL0) -> Verdict:
 def _lemma2(f: Problem, L1: Fraction) -> list[tuple[str, str]]:
     """For a polynomial of degree 3 or more: in the class, and L-smooth for no L."""
     verdict = lemma2(f, L1)
-    return [("Lemma 2", verdict.reason)] if verdict.status is Status.PROVED else []
+    if verdict.status is not Status.PROVED:
+        return []
+    m, c, N = (verdict.witness[name] for name in ("m", "c", "N"))
+    return [("Lemma 2", f"L-smooth for no L: |f''(x)| >= {c / 2} |x|^{m} for |x| >= {N}")]
 
 
 # --- by certified bounds -----------------------------------------------------------------------

@@ -65,11 +65,15 @@ def command(
         rows = [_row(key, setting, tell) for key in THEOREMS.values()]
     status = status_of(rows)
     out.write("json", lambda: _json(rows, setting, repeatable(ctx, FILES), status))
-    drawn = [(name, row) for name, row in zip(THEOREMS, rows, strict=True) if row.counted]
+    drawn = [
+        (name, row)
+        for name, row in zip(THEOREMS, rows, strict=True)
+        if row.counted is not None and row.counted.latest != 0
+    ]
     if drawn:
         out.write_picture("plot", lambda path: _picture(drawn, setting, path))
     elif out.wants("plot"):
-        say("no picture: no theorem applied")
+        say("no picture: no theorem applied, or x0 is stationary already")
     if out.to_screen:
         _show(rows, setting)
         out.announce()

@@ -35,7 +35,7 @@ def test_the_frontier_of_the_quartic_has_its_closed_form(run):
     assert "attained at x = -2, x = 2" in text
     assert "L1^2*L0 = 16 beside L1 = 1" in text
     assert "PROVED: x^4 is (L0, 1)-smooth exactly when L0 >= 16" in text
-    assert "|f''| exceeds every L" in text  # Lemma 2
+    assert "Lemma 2      L-smooth for no L: |f''(x)| >= 6 |x|^2 for |x| >= 1" in text
 
 
 def test_below_the_least_L0_is_refuted_with_an_exact_witness(run):

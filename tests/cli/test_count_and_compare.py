@@ -79,6 +79,12 @@ def test_compare_draws(run):
     assert Path("a.svg").read_bytes().startswith(b"<?xml")
 
 
+def test_compare_at_a_stationary_point_has_no_picture(run):
+    result = run("compare", "--function", "5", "--x0", "1", "--plot", "a.svg")
+    assert result.exit_code == 0
+    assert "x0 is stationary already" in result.stdout and not Path("a.svg").exists()
+
+
 def test_compare_says_why_nothing_applied(run):
     result = run("compare", "--L0", "1", "--L1", "1", "--plot", "a.svg")
     assert result.exit_code == 3
