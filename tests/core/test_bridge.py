@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -36,8 +37,8 @@ def changed(f: Formula, g: Formula, point: tuple[Fraction, ...]) -> bool:
 def test_there_and_back_keeps_the_value(f: Formula, point: tuple[Fraction, ...]) -> None:
     try:
         back = from_sympy(to_sympy(f))
-    except FormulaError as error:  # sympy may fold an undefined constant into nan or I
-        assert "not in the vocabulary" in str(error)
+    except FormulaError as error:  # sympy folds an undefined constant into nan, I or (-1)^(1/3)
+        assert re.search("not in the vocabulary|not real|division by zero", str(error))
         return
     assert not changed(f, back, point)
 
