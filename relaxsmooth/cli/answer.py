@@ -95,7 +95,7 @@ def _at_slope(f: Problem, curve: Frontier, L0: Fraction | None, L1: Fraction) ->
         lines.append(("certificate", _certificate(least)))
     if branch is not None:
         lines.append(("frontier", f"{branch} beside L1 = {L1}"))
-    lines += [("", str(curve.threshold())), *_lemma2(f, L1)]
+    lines += [("finite for", str(curve.threshold())), *_lemma2(f, L1)]
     text = None if branch is None else str(branch)
     value = _or_infinity(least)
     points = [(L1, value, text)]
