@@ -40,12 +40,23 @@ def test_a_command_loads_only_what_it_needs(words, heavy):
     assert done.stderr.strip() == ""
 
 
+STARTED = """
+import sys
+from relaxsmooth.__main__ import main
+sys.argv = ["relaxsmooth", "verify"]
+print("ready", file=sys.stderr, flush=True)
+main()
+"""
+
+
 def test_control_c_ends_cleanly():
-    with subprocess.Popen([*PROGRAM, "verify"], stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(0.6)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
-    assert process.returncode == 130
+    words = [sys.executable, "-c", STARTED]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr.readline() == "ready\n"
+        time.sleep(0.2)
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=30)
+    assert run.returncode == 130
     assert "Traceback" not in errors
 
 
