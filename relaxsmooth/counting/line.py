@@ -13,15 +13,8 @@ from functools import cached_property, lru_cache
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
-from relaxsmooth.formula import (
-    Formula,
-    evaluate,
-    function,
-    mul,
-    rebuild,
-    symbol,
-    topological,
-)
+from relaxsmooth.counting.tidy import tidied
+from relaxsmooth.formula import Formula, evaluate, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 
@@ -63,28 +56,8 @@ def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
     gap = None
     if "gap" in rule.size.symbols and problem.lowest is not None:
         gap = problem.objective - problem.lowest
-    slope, step = (_tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
+    slope, step = (tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
     return Line(problem.variables[0], slope, rule.length, gap, step, epsilon)
-
-
-def _tidied(F: Formula) -> Formula:
-    """sinh(u)/cosh(u) as tanh(u): the quotient of two huge balls would be useless."""
-
-    def replaced(node: Formula) -> Formula | None:
-        if node.op != "mul":
-            return None
-        inner = {arg.args[0] for arg in node.args if arg.op == "sinh"}
-        below = {arg.args[0].args[0]: arg for arg in node.args if _is_inverse_cosh(arg)}
-        for u in inner & set(below):
-            rest = [a for a in node.args if a is not below[u] and a is not function("sinh", u)]
-            return mul(*rest, function("tanh", u))
-        return None
-
-    return rebuild(F, replaced)
-
-
-def _is_inverse_cosh(node: Formula) -> bool:
-    return node.op == "pow" and node.data == -1 and node.args[0].op == "cosh"
 
 
 @lru_cache(maxsize=256)

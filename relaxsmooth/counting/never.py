@@ -3,7 +3,7 @@
 cycle     T^p(x) = x by simplification, at x_0 as a symbolic constant or around x_k
 ray       sigma f' > eps on the whole ray ahead of x: every step goes farther into it
 growth    T' < 0 on two opposite rays, each mapped into the other (oscillation that grows)
-trap      T^p(I) strictly inside I for an interval I that holds an iterate (attracting cycle)
+trap      T^p(I) inside I for an interval I that holds an iterate (an attracting cycle)
 (A repeated rational point is noticed while stepping.)
 """
 
@@ -16,7 +16,7 @@ import flint
 
 from relaxsmooth.arithmetic import BallArithmetic, ball
 from relaxsmooth.compiled import NotCompiled, iterate
-from relaxsmooth.counting.line import Line, mean_value
+from relaxsmooth.counting.line import Line, mean_value, undecided_condition
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_beyond, sign_of
 from relaxsmooth.formula import Formula, FormulaError, absolute, evaluate, topological
 from relaxsmooth.rounding import lower_end, upper_end
@@ -25,6 +25,8 @@ LONGEST_SYMBOLIC = 4
 LONGEST_CYCLE = 64
 LARGEST_FORMULA = 200
 TRANSIENT = 4096
+CLOSE, CANDIDATES = 1e-3, 3  # a return this close is worth a certificate
+RADII = (-2, -3, -4, -6, -10, -14, -18, -24, -30)  # relative, as powers of 2
 
 
 def symbolic_cycle(
@@ -117,15 +119,16 @@ def _about(x: Fraction) -> str:
 
 @dataclass(frozen=True)
 class Trap:
-    """T^p(I) strictly inside I, |f'| > eps on I, T(I), ..., T^{p-1}(I)."""
+    """T^p(I) inside I, with |f'| > eps on I, T(I), ..., T^{p-1}(I)."""
 
     interval: flint.arb
     period: int
+    how: str
 
     @property
     def reason(self) -> str:
         shown = self.interval.str(8)
-        return f"T^{self.period} maps {shown} strictly into itself, with |f'| > eps on its images"
+        return f"T^{self.period} maps {shown} {self.how}, with |f'| > eps on its images"
 
 
 def find_trap(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> Trap | None:
@@ -138,35 +141,73 @@ def find_trap(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> Trap | No
     steps, point = run([float(X.mid())], epsilon, TRANSIENT)
     if steps < TRANSIENT:
         return None
-    x = point
+    x, tried = point, 0
     for p in range(1, LONGEST_CYCLE + 1):
         steps, x = run(x, epsilon, 1)
-        if abs(x[0] - point[0]) <= 1e-7 * abs(point[0]):
-            return _certified_trap(line, point[0], p, arithmetic)
+        if abs(x[0] - point[0]) <= CLOSE * abs(point[0]):
+            trap = _certified_trap(line, point[0], p, arithmetic)
+            tried += 1
+            if trap is not None or tried == CANDIDATES:
+                return trap
     return None
 
 
 def _certified_trap(
     line: Line, centre: float, period: int, arithmetic: BallArithmetic
 ) -> Trap | None:
-    for exponent in (-6, -10, -14, -18, -24):
+    for exponent in RADII:
         with arithmetic.active():
             radius = abs(flint.arb(centre)) * flint.arb(2) ** exponent
             interval = flint.arb(centre, radius.upper())
             image = _orbit(line, interval, period, arithmetic)
-            if image is not None and interval.contains_interior(image):
-                return Trap(interval, period)
+            if image is None:
+                continue
+            if interval.contains_interior(image):
+                return Trap(interval, period, "strictly into itself")
+            doubled = 2 * period  # a decreasing T^p has an increasing square
+            if _ends_move_inward(line, interval, doubled, arithmetic):
+                return Trap(interval, doubled, "into itself (its ends move inward)")
     return None
 
 
 def _orbit(line: Line, X: flint.arb, period: int, arithmetic: BallArithmetic) -> flint.arb | None:
     """T^period(X), or None where |f'| > eps is not certain on the way."""
     for _ in range(period):
-        slope = mean_value(line.slope, line.name, X, arithmetic)
-        sigma = sign_of(slope)
-        if sigma == 0 or not sigma * slope > arithmetic.number(line.epsilon):
+        sigma = _moving(line, X, arithmetic)
+        if sigma == 0:
             return None
         X = line.image(sigma, X, arithmetic)
         if not X.is_finite():
             return None
     return X
+
+
+def _moving(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> int:
+    """The sign of f' on X where |f'| > eps is certain, else 0."""
+    slope = mean_value(line.slope, line.name, X, arithmetic)
+    sigma = sign_of(slope)
+    return sigma if sigma * slope > arithmetic.number(line.epsilon) else 0
+
+
+def _ends_move_inward(line: Line, X: flint.arb, period: int, arithmetic: BallArithmetic) -> bool:
+    """T is monotone on X, T(X), ..., increasing over the period, and both ends of X move inward.
+
+    Then T^period(X) is inside X, however weakly the cycle attracts: the ends are followed as
+    points, and the sets between are the hulls of their images.
+    """
+    first = low, high = flint.arb(X.lower()), flint.arb(X.upper())
+    rising = True
+    for _ in range(period):
+        between = low.union(high)
+        sigma = _moving(line, between, arithmetic)
+        if sigma == 0:
+            return False
+        step = line.step(sigma)
+        if undecided_condition(step, {line.name: between}, arithmetic):
+            return False
+        direction = sign_of(evaluate(step.diff(line.name), {line.name: between}, arithmetic))
+        if direction == 0:
+            return False
+        rising = rising == (direction > 0)
+        low, high = (line.image(sigma, end, arithmetic) for end in (low, high))
+    return bool(rising and low >= first[0] and high <= first[1])

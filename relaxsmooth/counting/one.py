@@ -177,6 +177,12 @@ class Runner:
             reason = never.symbolic_cycle(line, self.start, walk.x, arithmetic)
             if reason:
                 return reason
+        stuck = self.pause >= 16 and walk.k >= 16
+        if proving and stuck:
+            reason = never.symbolic_cycle(line, line.x, walk.x, arithmetic)
+            if reason:
+                return reason
+            self.trap = self.trap or never.find_trap(line, walk.x, arithmetic)
         region = drift_region(line, walk.x, sigma, arithmetic)
         if proving and (region == math.inf or (isinstance(region, Drift) and region.far_away)):
             reason = never.runs_away(line, walk.x, sigma, arithmetic)
@@ -184,20 +190,9 @@ class Runner:
                 return reason
         if isinstance(region, Drift) and self.drift(region):
             return ""
-        if proving:
-            reason = never.grows(line, walk.x, sigma, arithmetic)
-            if reason:
-                return reason
-        if self.pause >= 16 and walk.k >= 16:
-            if proving:
-                reason = never.symbolic_cycle(line, line.x, walk.x, arithmetic)
-                if reason:
-                    return reason
-            if proving and self.trap is None:
-                self.trap = never.find_trap(line, walk.x, arithmetic)
-            if self.trap is None:
-                self.zigzag(sigma)
-        return ""
+        if stuck and self.trap is None:
+            self.zigzag(sigma)
+        return (never.grows(line, walk.x, sigma, arithmetic) or "") if proving else ""
 
     def drift(self, region: Drift) -> bool:
         walk, line, tiers = self.walk, self.line, self.tiers

@@ -41,7 +41,7 @@ def test_a_stationary_start_counts_zero():
             "x^4/4 - x^2/2",
             Fraction(3, 2),
             rule("normalized").with_parameters(eta=Fraction(1), beta=Fraction(1, 10)),
-            "strictly into itself",
+            "into itself",
         ),
     ],
 )

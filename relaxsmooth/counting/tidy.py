@@ -1,0 +1,48 @@
+"""Quotients rewritten so that their variable occurs once: balls of them stay narrow.
+
+sinh(u)/cosh(u) = tanh(u)          e^u/(c + d e^u) = 1/(c e^{-u} + d)
+"""
+
+from __future__ import annotations
+
+from relaxsmooth.formula import Formula, add, exp, function, mul, number, power, rebuild
+
+
+def tidied(F: Formula) -> Formula:
+    """The same function; only the way it is written changes."""
+    return rebuild(F, lambda node: _tidied_product(node) if node.op == "mul" else None)
+
+
+def _tidied_product(node: Formula) -> Formula | None:
+    for above in node.args:
+        for below in node.args:
+            if below.op == "pow" and below.data == -1 and above.op in ("sinh", "exp"):
+                quotient = _quotient(above, below.args[0])
+                if quotient is not None:
+                    rest = [arg for arg in node.args if arg is not above and arg is not below]
+                    return mul(*rest, quotient)
+    return None
+
+
+def _quotient(above: Formula, below: Formula) -> Formula | None:
+    """above/below, where one of the two identities applies."""
+    u = above.args[0]
+    if above.op == "sinh":
+        return function("tanh", u) if below is function("cosh", u) else None
+    if below.op != "add":
+        return None
+    terms = [_divided(term, above) for term in below.args]
+    if None in terms:
+        return None
+    return power(add(*(term for term in terms if term is not None)), -1)
+
+
+def _divided(term: Formula, e: Formula) -> Formula | None:
+    """term/e^u for a number or a multiple of e^u."""
+    if term.op == "number":
+        return term * exp(-e.args[0])
+    if term is e:
+        return number(1)
+    if term.op == "mul" and len(term.args) == 2 and term.args[0].op == "number":
+        return term.args[0] if term.args[1] is e else None
+    return None
