@@ -56,6 +56,7 @@ def proved(text_or_problem, L0, L1=1, **options) -> Status:
         ("x^4 + y^2 + exp(z)", 2, 4),
         ("x^2 + x*y + y^2", 5, 3),
         ("x^2 + y", 1, 1),  # ‖A‖ = 2, and the slope is at least 1
+        ("x^2 + y", F(1, 2), F(3, 2)),
         ("x - y", 0, 0),
     ],
 )
