@@ -54,7 +54,7 @@ def _longtable(
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    relation = {"<=": r"\le ", ">=": r"\ge "}[row.relation] if row.bound is not None else ""
+    relation = {"<=": r"\leq ", ">=": r"\geq "}[row.relation] if row.bound is not None else ""
     bound = "--" if row.bound is None else f"${relation}{number(shown(row.bound))}$"
     ratio = "--" if row.ratio is None else f"${number(f'{row.ratio:.3g}')}$"
     return code(row.theorem), code(row.problem), _count(row), bound, ratio, _small(verdict(row))
@@ -68,9 +68,9 @@ def _count(row: Row) -> str:
 def _statement(statement: Statement, writer: Writer) -> Iterable[str]:
     """A paragraph with the formula displayed: in a table cell a long one cannot be broken."""
     if isinstance(statement, Inequality):
-        formula = rf"{writer(statement.left)} \le {writer(statement.right)}"
+        formula = rf"{writer(statement.left)} \leq {writer(statement.right)}"
     else:
-        relation = r"\le" if statement.kind is Kind.UPPER else r"\ge"
+        relation = r"\leq" if statement.kind is Kind.UPPER else r"\geq"
         formula = rf"T_\varepsilon {relation} {writer(statement.bound)}"
     yield f"\n{code(statement.key)}: {escape(statement.title)} ({escape(str(statement.source))})"
     yield rf"\[ {formula} \]"

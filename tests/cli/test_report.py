@@ -106,7 +106,7 @@ def test_latex_escapes_text_and_writes_the_formula():
     text = to_latex([row(Status.PROVED)], theorems(), lambda f: r"\frac{\Delta}{L_0}")
     assert r"\toprule" in text and r"\bottomrule" in text
     assert r"\texttt{x\_2\textasciicircum{}4 \& 100\%}" in text
-    assert r"T_\varepsilon \le \frac{\Delta}{L_0}" in text
+    assert r"T_\varepsilon \leq \frac{\Delta}{L_0}" in text
     assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 1
 
 
