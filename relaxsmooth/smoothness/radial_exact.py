@@ -19,7 +19,6 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import (
     ZERO,
     Formula,
-    _is_nonnegative,
     absolute,
     add,
     evaluate,
@@ -32,6 +31,7 @@ from relaxsmooth.formula import (
 )
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.algebraic import Algebraic, to_fmpq, to_fraction
+from relaxsmooth.smoothness.box_convex import is_nonnegative
 from relaxsmooth.smoothness.box_fields import Poly, polynomial_of, terms_of
 from relaxsmooth.smoothness.box_matrix import spectral_norm
 from relaxsmooth.smoothness.generator import NotDecidable
@@ -186,7 +186,7 @@ def _shown(part: MinimalL0) -> str:
 
 def slope_reaches_zero(term: Formula) -> bool:
     """inf|f'| = 0 on the line: f' is seen with both signs, or f is bounded on one side."""
-    if not term.symbols or _is_nonnegative(term) or _is_nonnegative(-term):
+    if not term.symbols or is_nonnegative(term) or is_nonnegative(-term):
         return True  # |f'| >= c > 0 would make f unbounded on both sides
     return bracket(term) is not None
 
