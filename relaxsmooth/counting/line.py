@@ -57,7 +57,7 @@ def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
     if "gap" in rule.size.symbols and problem.lowest is not None:
         gap = problem.objective - problem.lowest
     slope, step = (tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
-    return Line(problem.variables[0], slope, rule.length, gap, step, epsilon)
+    return Line(problem.variables[0], slope, tidied(rule.length), gap, step, epsilon)
 
 
 @lru_cache(maxsize=256)

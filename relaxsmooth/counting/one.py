@@ -201,6 +201,8 @@ class Runner:
             skip.skip_constant(walk, region) or skip.skip_affine(walk, line, region)
         ):
             return True
+        if walk.trace is not None:  # in halves of the way, so that the trace has points on it
+            region = region.up_to(float(walk.x.mid()))
         ahead = predicted(line, region)
         if ahead < (WORTH_A_LEAP if len(tiers) == 1 else WORTH_COMPILING):
             return False

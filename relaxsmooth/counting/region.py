@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ from relaxsmooth.rounding import exact_value, lower_end, upper_end
 
 BEYOND = 1e100
 FAR_AWAY = 10**12
-STRIDE = 16  # of the march, whose last stride is then bisected
+STRIDES = (16.0, 1.25)  # of the march, whose last stride is then bisected
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Drift:
         """Whether the end is so far that there may be none."""
         return abs(self.far - self.near) > FAR_AWAY * max(Fraction(1), abs(self.near))
 
+    def up_to(self, x: float) -> Drift:
+        """The part of the region from its near end to halfway between x and its far end."""
+        return replace(self, far=(Fraction(x) + self.far) / 2)
+
     @property
     def low(self) -> Fraction:
         return min(self.far, self.near)
@@ -56,12 +60,26 @@ def drift_region(
     line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic
 ) -> Drift | float | None:
     """The region ahead of X; infinity where nothing seems to end it; None: none certified."""
-    watched = _watched(line, sigma)
-    start = float(X.mid())
-    edge = _march(line, watched, start, sigma)
-    if edge is None or isinstance(edge, float):
-        return edge
+    for stride in STRIDES:  # a long stride may jump over the end: then the short one finds it
+        edge = _march(line, float(X.mid()), sigma, stride)
+        if edge is None or isinstance(edge, float):
+            return edge
+        found = _region_to(line, X, sigma, edge, arithmetic)
+        if found is not None:
+            return found
+    return None
+
+
+def _region_to(
+    line: Line,
+    X: flint.arb,
+    sigma: int,
+    edge: tuple[float, float, Formula],
+    arithmetic: BallArithmetic,
+) -> Drift | float | None:
+    """The certified region that ends just before the guessed edge."""
     good, bad, failing = edge
+    start = float(X.mid())
     if abs(good) > BEYOND * max(1.0, abs(start)):
         return math.inf  # what ended it is the overflow of the guess
     root = polished(failing, line.name, good, bad, arithmetic)
@@ -118,9 +136,10 @@ def _signs(watched: Sequence[Formula], name: str, x: float) -> list[int]:
 
 
 def _march(
-    line: Line, watched: Sequence[Formula], start: float, sigma: int
+    line: Line, start: float, sigma: int, stride: float
 ) -> tuple[float, float, Formula] | float | None:
     """(last good point, first bad point, the watched formula that changed sign between)."""
+    watched = _watched(line, sigma)
     signs = _signs(watched, line.name, start)
     if 0 in signs or signs[0] < 0:
         return None
@@ -130,11 +149,11 @@ def _march(
     good = start
     while math.isfinite(x := start - sigma * distance):
         if x == start:
-            distance *= STRIDE
+            distance *= stride
             continue
         if _signs(watched, line.name, x) != signs:
             return _first_failing(watched, line.name, signs, good, x)
-        good, distance = x, distance * STRIDE
+        good, distance = x, distance * stride
     return math.inf
 
 
@@ -230,5 +249,4 @@ def _ends(root: Fraction, start: float, step: float, sigma: int) -> Sequence[Fra
     whole = abs(root - Fraction(start))
     margin = max(Fraction(step) / 2**16, abs(root) / 2**100, Fraction(1, 2**1000))
     ends = [root + sigma * margin, root + sigma * margin * 2**12]
-    ends += [root + sigma * whole / 4**j for j in (4, 2, 1)]
-    return ends
+    return [*ends, root + sigma * whole / 256, root + sigma * whole / 4]

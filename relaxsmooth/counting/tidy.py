@@ -1,11 +1,14 @@
 """Quotients rewritten so that their variable occurs once: balls of them stay narrow.
 
-sinh(u)/cosh(u) = tanh(u)          e^u/(c + d e^u) = 1/(c e^{-u} + d)
+sinh(u)/cosh(u) = tanh(u)     e^u/(c + d e^u) = 1/(c e^{-u} + d)     g/(c + d g) = 1/(c/g + d)
+
+The last one for the gradient norm g of a rule, which is positive before arrival.
 """
 
 from __future__ import annotations
 
 from relaxsmooth.formula import Formula, add, exp, function, mul, number, power, rebuild
+from relaxsmooth.update import GRADIENT_NORM
 
 
 def tidied(F: Formula) -> Formula:
@@ -16,7 +19,7 @@ def tidied(F: Formula) -> Formula:
 def _tidied_product(node: Formula) -> Formula | None:
     for above in node.args:
         for below in node.args:
-            if below.op == "pow" and below.data == -1 and above.op in ("sinh", "exp"):
+            if below.op == "pow" and below.data == -1 and above.op in ("sinh", "exp", "symbol"):
                 quotient = _quotient(above, below.args[0])
                 if quotient is not None:
                     rest = [arg for arg in node.args if arg is not above and arg is not below]
@@ -26,9 +29,11 @@ def _tidied_product(node: Formula) -> Formula | None:
 
 def _quotient(above: Formula, below: Formula) -> Formula | None:
     """above/below, where one of the two identities applies."""
-    u = above.args[0]
     if above.op == "sinh":
+        u = above.args[0]
         return function("tanh", u) if below is function("cosh", u) else None
+    if above.op == "symbol" and above is not GRADIENT_NORM:
+        return None
     if below.op != "add":
         return None
     terms = [_divided(term, above) for term in below.args]
@@ -38,9 +43,9 @@ def _quotient(above: Formula, below: Formula) -> Formula | None:
 
 
 def _divided(term: Formula, e: Formula) -> Formula | None:
-    """term/e^u for a number or a multiple of e^u."""
+    """term/e for a number or a multiple of e = e^u or g."""
     if term.op == "number":
-        return term * exp(-e.args[0])
+        return term / e if e.op == "symbol" else term * exp(-e.args[0])
     if term is e:
         return number(1)
     if term.op == "mul" and len(term.args) == 2 and term.args[0].op == "number":
