@@ -192,6 +192,10 @@ def test_the_least_constant_is_attained_where_u_is_nearest_to_zero() -> None:
     u = Profile((F(0), F(2)), (F(1), F(2)), (F(1), F(1, 2)))
     wanted = maximum(parse("1"), parse("1 - e/2"), parse("1 - e^2/2"), 0)
     assert agree(at(least_L0(u, 1, 1), F(0)), at(wanted, F(0)))
+    bent = Profile(  # steeper away from its zero: u' = 1/2 on 1/10 <= u <= 1/5, and 1/4 elsewhere
+        (F(0), F(2, 5), F(3, 5)), (F(0), F(1, 10), F(1, 5)), (F(1, 4), F(1, 4))
+    )
+    assert agree(at(least_L0(bent, 1, 1), F(0)), at(parse("1 - exp(1/10)/2"), F(0)))
     gentle = Profile((F(0),), (F(0),), (F(1, 2), F(1, 2)))
     assert least_L0(gentle, 3, 1).value == F(3, 2)
 
@@ -252,6 +256,11 @@ def test_the_line_gives_the_extremal_function(L0: F | int, L1: F | int) -> None:
     assert all(agree(at(f.objective, x), at(ext, x)) for x in (F(-3, 2), F(0), F(1, 7), F(5)))
     assert f.lowest is not None
     assert f.lowest.value == 0
+
+
+def test_the_start_is_one_unit_beyond_the_last_knot_unless_given() -> None:
+    assert member(1, 1, [0, 2], [0, 1]).start == (parse("3"),)
+    assert member(1, 1, [0, 2], [0, 1], start=F(-1, 2)).start == (parse("-1/2"),)
 
 
 def test_a_smooth_member_is_a_quadratic_spline() -> None:

@@ -166,8 +166,9 @@ def test_parameters_are_wide_and_reach_equality() -> None:
     assert max(v["L1"] / v["L0"] for v in found) > 10**6
     assert min(v["eps"] / v["M"] for v in found) < F(1, 10**8)
     assert max(v["Delta"] * v["L0"] / v["M"] ** 2 for v in found) > 10**3
-    nearly = [v | {"Delta": v["Delta"] * F(999_998, 10**6)} for v in found]
-    assert Status.REFUTED in map(slack, nearly)
+    middle = [v for v, ratio in zip(found, ratios, strict=True) if F(1, 10) < ratio < 1000]
+    nearly = [v | {"Delta": v["Delta"] * F(999_998, 10**6)} for v in middle]
+    assert Status.REFUTED in map(slack, nearly)  # psi(M) = Delta up to 2e-6 is drawn
 
 
 # --- members ----------------------------------------------------------------------------------
