@@ -1,4 +1,4 @@
-"""Planted errors: one constant, exponent, sign or relation changed at a time; the suite must see it.
+"""Planted errors: one constant, exponent, sign or function changed at a time, to be caught.
 
     python tests/mutants.py [--most N] [--seed S]
 
