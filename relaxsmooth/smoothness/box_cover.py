@@ -24,14 +24,16 @@ DEEPEST = 400
 
 @dataclass(frozen=True)
 class Budget:
-    """What a search may spend: boxes examined, and seconds (None: no clock)."""
+    """What a search may spend: boxes examined, and processor seconds (None: no clock)."""
 
     boxes: int = 60_000
     seconds: float | None = 20.0
 
     def clock(self) -> Clock:
         """Start spending."""
-        return Clock(self.boxes, None if self.seconds is None else time.monotonic() + self.seconds)
+        return Clock(
+            self.boxes, None if self.seconds is None else time.process_time() + self.seconds
+        )
 
 
 @dataclass
@@ -43,13 +45,13 @@ class Clock:
 
     def part(self, share: Fraction) -> Clock:
         """A clock on this share of what is left; what it spends is not taken off here."""
-        now = time.monotonic()
+        now = time.process_time()
         left = None if self.deadline is None else now + float(share) * (self.deadline - now)
         return Clock(int(self.boxes * share), left)
 
     @property
     def spent(self) -> bool:
-        late = self.deadline is not None and time.monotonic() > self.deadline
+        late = self.deadline is not None and time.process_time() > self.deadline
         return self.boxes <= 0 or late
 
 

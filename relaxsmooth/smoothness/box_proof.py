@@ -19,7 +19,8 @@ from relaxsmooth.verdict import Status, Verdict
 
 BUDGET = Budget()
 Plan = tuple[Fraction, tuple[int, ...]]  # R and the weights of the charts of R^d
-GENEROUS, TRIAL_BOXES = 16, 300  # weights are tried at 16 (L0 + 1), d times 300 boxes on a face
+GENEROUS = 16  # weights are tried at 16 (L0 + 1),
+PLAIN_TRIAL, TRIAL_BOXES = 1000, 300  # with d times so many boxes on a face; (1, ..., 1) with more
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +93,9 @@ def fitting_plan(
     candidates = balanced_weights(d)
     for w in candidates if len(candidates) > 1 else ():
         faces = [chart for chart in charts_of(problem, None, R, w) if chart.face is not None]
+        most = (PLAIN_TRIAL if w == ones else TRIAL_BOXES) * d
         generous = (
-            search(Curvature(chart, GENEROUS * (L0 + 1), L1), chart.box, clock, TRIAL_BOXES * d)
+            search(Curvature(chart, GENEROUS * (L0 + 1), L1), chart.box, clock, most)
             for chart in faces
         )
         if all(done.complete for done in generous):  # lazily: the first failure ends the trial
