@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic
+from relaxsmooth.domain import kept_to_domain
 from relaxsmooth.formula import Formula, FormulaError, euclidean_norm, evaluate, formula
 from relaxsmooth.text import parse
 
@@ -54,8 +55,9 @@ class Problem:
 
     @cached_property
     def gradient(self) -> tuple[Formula, ...]:
-        """(df/dx_1, ..., df/dx_d)."""
-        return tuple(self.objective.diff(name) for name in self.variables)
+        """(df/dx_1, ..., df/dx_d), with no value where f has none."""
+        f = self.objective
+        return tuple(kept_to_domain(f.diff(name), f) for name in self.variables)
 
     @cached_property
     def hessian(self) -> tuple[tuple[Formula, ...], ...]:

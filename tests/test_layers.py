@@ -15,7 +15,7 @@ LAYERS = (
     ("verdict",),
     ("arithmetic",),
     ("formula", "rounding"),
-    ("text", "symbols", "source"),
+    ("text", "symbols", "source", "domain"),
     ("problem",),
     ("update", "members", "compiled", "smoothness"),
     ("updates", "problems", "counting", "constants", "ground"),

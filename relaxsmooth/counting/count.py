@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
@@ -14,6 +14,7 @@ from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
+from relaxsmooth.domain import positive_parts
 from relaxsmooth.formula import ZERO, FormulaError, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
@@ -57,8 +58,21 @@ def count(
     if all(part is ZERO for part in problem.gradient):  # s(g) need not have a value at g = 0
         return _stationary(problem)
     if problem.dimension > 1 or not is_plain(rule):
-        return count_in_space(problem, rule, epsilon, limit, trace, progress)
-    return _on_line(problem, rule, epsilon, limit, method, trace, progress)
+        found = count_in_space(problem, rule, epsilon, limit, trace, progress)
+    else:
+        found = _on_line(problem, rule, epsilon, limit, method, trace, progress)
+    return found if found.exact else _outside(problem, found)
+
+
+def _outside(problem: Problem, found: Count) -> Count:
+    """The same count, saying so where the iterates left the domain of f."""
+    arithmetic = ball(PRECISIONS[0])
+    for u in positive_parts(problem.objective):
+        value = evaluate(u, problem.at(found.point), arithmetic)
+        if value <= 0:
+            left = f"x_{found.earliest} leaves the domain of f, where {u} > 0"
+            return replace(found, reason=left)
+    return found
 
 
 def _stationary(problem: Problem) -> Count:
@@ -135,6 +149,8 @@ def _hopeless(attempt: Attempt, best: Count) -> bool:
     """Whether single steps alone cannot reach the place where it was undecided."""
     alone = not attempt.tiers & {"abel", "compiled"}
     longest = LONGEST_EXACT if attempt.exact_bits == EXACT_BITS else BALL_STEPS
+    if attempt.bits > 512:
+        longest //= 10
     single = sum(s.steps for s in best.how if not s.how.startswith("skipped"))
     return alone and single > longest
 

@@ -1,0 +1,39 @@
+"""Layer 2: where a formula is defined, and derivatives that end where the function does.
+
+d/dx log(u) = u'/u has a value where u < 0 although log(u) has none; every other operation of
+the vocabulary keeps its domain under differentiation.  `kept_to_domain` closes that gap.
+"""
+
+from __future__ import annotations
+
+from relaxsmooth.formula import ZERO, Formula, log, piecewise, topological
+
+
+def positive_parts(f: Formula) -> tuple[Formula, ...]:
+    """The arguments of logarithms in f that are not positive by their form."""
+    arguments = (node.args[0] for node in topological((f,)) if node.op == "log")
+    return tuple(dict.fromkeys(u for u in arguments if u.symbols and not is_positive(u)))
+
+
+def is_positive(u: Formula) -> bool:
+    """u > 0 by its form: exp, cosh, positive numbers, and sums and products that keep it."""
+    if u.op == "number":
+        return bool(u.data > 0)
+    if u.op == "add":
+        return all(_is_nonnegative(part) for part in u.args) and any(map(is_positive, u.args))
+    if u.op == "mul":
+        return all(map(is_positive, u.args))
+    return u.op in ("exp", "cosh") or (u.op == "pow" and is_positive(u.args[0]))
+
+
+def _is_nonnegative(u: Formula) -> bool:
+    square = u.op == "pow" and (u.data.denominator == 2 or u.data % 2 == 0)
+    product = u.op == "mul" and all(map(_is_nonnegative, u.args))
+    return u.op == "abs" or square or product or is_positive(u)
+
+
+def kept_to_domain(slope: Formula, f: Formula) -> Formula:
+    """The slope where f is defined; no value (a logarithm of a negative number) elsewhere."""
+    for u in positive_parts(f):
+        slope = piecewise((u, "<=", ZERO, log(-1 - u**2)), otherwise=slope)
+    return slope
