@@ -171,15 +171,15 @@ def advance(walk: Walk, line: Line, region: Drift, order: int) -> bool:
         if low <= a:
             return False
         try:
-            span = density.span(a, low, a)
+            span = density.span(a, high, a)
         except NotSmooth:
             return False
         if span is None or not span.error < SHARP:
             return False
         total = span.integral
-        if high > low:
+        if high > low:  # x_0 is somewhere in between
             width = balls.number(high - low)
-            total += density.jets(X, 1)[0][0] * width.union(flint.arb(0))
+            total -= density.jets(X, 1)[0][0] * width.union(flint.arb(0))
         n = whole_below(total - span.error) - 1
         if n < FEWEST:
             return False

@@ -14,7 +14,7 @@ import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.tidy import tidied
-from relaxsmooth.formula import Formula, evaluate, symbol, topological
+from relaxsmooth.formula import Formula, FormulaError, evaluate, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 
@@ -54,7 +54,11 @@ class Line:
 def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
     """The formulas of one run; constants that are formulas, such as log(3), stay exact."""
     gap = None
-    if "gap" in rule.size.symbols and problem.lowest is not None:
+    if "gap" in rule.size.symbols:
+        if problem.lowest is None:
+            raise FormulaError(
+                f"rule {rule.key} needs f* of {problem.key}; declare it with --f-star"
+            )
         gap = problem.objective - problem.lowest
     slope, step = (tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
     return Line(problem.variables[0], slope, tidied(rule.length), gap, step, epsilon)

@@ -1,7 +1,7 @@
 """Compiled enclosures: [lo, hi] <- [T_down(lo), T_up(hi)] on a region where T is monotone.
 
 drift    T' >= 0 and sigma f' > eps on [far, near]: x moves to far on one side
-zigzag   T' <= 0 on [A, B], which T maps into itself; |f'| > eps on [A, c] and on [d, B]
+zigzag   T' <= 0 on [A, B]; |f'| > eps on [A, c] and on [d, B]: x jumps over a minimiser
 The region is certified in balls; the loop then only compares with its ends.
 """
 
@@ -75,7 +75,8 @@ def zigzag_loop(line: Line, walk: Walk, sigma: int) -> Monotone | None:
     c, d = (_inner_end(line, side, low, high, walk) for side in (-1, 1))
     if c is None or d is None:
         return None
-    return Monotone(step, False, (float(low + slack / 2), float(high - slack / 2), c, d))
+    ends = (nearest_double_inside(low, high), nearest_double_inside(high, low))
+    return Monotone(step, False, (*ends, c, d))
 
 
 def _inner_end(line: Line, sigma: int, low: Fraction, high: Fraction, walk: Walk) -> float | None:

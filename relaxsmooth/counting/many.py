@@ -26,7 +26,7 @@ from relaxsmooth.update import UpdateRule
 from relaxsmooth.verdict import Status
 
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
-BALL_STEPS = 100_000  # of one run, some ten seconds
+BALL_STEPS = 50_000  # of one run, some ten seconds
 EXACT_BITS, TIE_BITS, TIE_STEPS = 512, 50_000, 2_000
 RETURNS = 1e-9  # relative distance of a return that is worth a certificate
 TRAPS = 6  # certificates tried in one run

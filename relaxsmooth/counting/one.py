@@ -82,7 +82,7 @@ class Runner:
                 if self.walk.k > before:
                     continue
             reason = self.step(sigma)
-            if reason:
+            if reason and self.pending is None:  # else an earlier iterate may have arrived
                 return Outcome(INFINITE, INFINITE, reason)
 
     def schedule(self, gained: int) -> None:
@@ -198,12 +198,14 @@ class Runner:
         walk, line, tiers = self.walk, self.line, self.tiers
         self.skip_ahead = 1
         if "skip" in tiers and (
-            skip.skip_constant(walk, region) or skip.skip_affine(walk, line, region)
+            skip.skip_constant(walk, region, self.exact_bits)
+            or skip.skip_affine(walk, line, region, self.exact_bits)
         ):
             return True
-        if walk.trace is not None:  # in halves of the way, so that the trace has points on it
-            region = region.up_to(float(walk.x.mid()))
         ahead = predicted(line, region)
+        if walk.trace is not None and ahead > 10_000:  # in halves, so that the trace has points
+            region = region.up_to(float(walk.x.mid()))
+            ahead = predicted(line, region)
         if ahead < (WORTH_A_LEAP if len(tiers) == 1 else WORTH_COMPILING):
             return False
         return self.slow_drift(region, ahead) or self.compiled_drift(region, ahead)

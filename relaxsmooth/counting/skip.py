@@ -19,7 +19,7 @@ from relaxsmooth.rounding import exact_value
 SKIPPED = "skipped exactly"
 
 
-def skip_constant(walk: Walk, region: Drift) -> bool:
+def skip_constant(walk: Walk, region: Drift, exact_bits: int) -> bool:
     """x_0, ..., x_{n-1} are in the region for n = floor(|x - far|/s) + 1; x_n = x - n sigma s."""
     if region.length.symbols:
         return False
@@ -29,7 +29,7 @@ def skip_constant(walk: Walk, region: Drift) -> bool:
             return False
         n = int(abs(walk.exact - region.far) / s) + 1
         x = walk.exact - n * region.sigma * s
-        walk.moved(SKIPPED, n, arithmetic.number(x), x if short(x) else None)
+        walk.moved(SKIPPED, n, arithmetic.number(x), x if short(x, exact_bits) else None)
         return True
     step = evaluate(region.length, {}, arithmetic)
     with arithmetic.active():
@@ -40,7 +40,7 @@ def skip_constant(walk: Walk, region: Drift) -> bool:
     return True
 
 
-def skip_affine(walk: Walk, line: Line, region: Drift) -> bool:
+def skip_affine(walk: Walk, line: Line, region: Drift, exact_bits: int) -> bool:
     """T affine with slope q on the region, 0 < q < 1 or q > 1: n steps by one power of q."""
     step = line.x - region.sigma * region.length
     q = step.diff(line.name)
@@ -61,7 +61,7 @@ def skip_affine(walk: Walk, line: Line, region: Drift) -> bool:
             return False
         x = centre + whole_power(ratio, n, arithmetic.bits) * (walk.x - centre)
     exact = None
-    if walk.exact is not None and n * ratio.denominator.bit_length() < 512:
+    if walk.exact is not None and n * ratio.denominator.bit_length() < exact_bits:
         exact = c + ratio**n * (walk.exact - c)
     walk.moved("skipped exactly (affine)", n, x, exact)
     return True

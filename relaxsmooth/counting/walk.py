@@ -69,6 +69,6 @@ def _summed(stretches: list[Stretch]) -> list[Stretch]:
     return [Stretch(how, steps) for how, steps in total.items()]
 
 
-def short(value: Fraction, bits: int = 512) -> bool:
+def short(value: Fraction, bits: int) -> bool:
     """Whether a rational is short enough to carry along."""
     return max(value.numerator.bit_length(), value.denominator.bit_length()) <= bits
