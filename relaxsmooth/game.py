@@ -30,7 +30,7 @@ SWEEP = (
     Fraction(65, 64),
     Fraction(2),
 )
-TUNINGS = tuple(1 - Fraction(1, 8**k) for k in range(1, 4))  # h in units of h*(M)
+TUNINGS = (Fraction(7, 8), Fraction(511, 512))  # h in units of h*(M)
 
 
 @dataclass(frozen=True)
