@@ -11,7 +11,17 @@ from relaxsmooth.cli import main
 
 HERE = Path(__file__).parent
 FIGURES = {
-    "compare.png": ["compare", "--function", "x^4", "--x0", "3", "--epsilon", "1/100", "--L1", "1"],
+    "compare.png": [
+        "compare",
+        "--function",
+        "x^4",
+        "--x0",
+        "30",
+        "--epsilon",
+        "1/10",
+        "--L1",
+        "10",
+    ],
     "frontier.png": ["certify", "x^4 - 2x^2 + x/3", "--L1", "1"],
 }
 HEAD = """# What is wrong in the paper, as it is known to us

@@ -3,7 +3,8 @@
     Delta >= f(x0) - f*,      M >= sup{‖∇f(x)‖ : f(x) <= f(x0)}.
 
 On the line both are derived.  In several variables f* is declared in the problem's record with
-its reason, and M <= psi^-1(Delta) <= L1 Delta + sqrt(L1^2 Delta^2 + 2 L0 Delta) for a member.
+its reason, or derived; for a member M <= psi^-1(Delta), which is at most
+L1 Delta + sqrt(L1^2 Delta^2 + 2 L0 Delta).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from relaxsmooth.formula import evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_up, upper_end
 from relaxsmooth.smoothness import NotDecidable
+from relaxsmooth.smoothness.box_landscape import landscape_nd
 from relaxsmooth.smoothness.landscape import landscape
 from relaxsmooth.smoothness.quantity import Quantity
 from relaxsmooth.symbols import DELTA, psi_inverse_bound
@@ -46,6 +48,8 @@ def ground(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
         except NotDecidable as reason:
             if problem.lowest is None:
                 return Ground(_unknown(problem, str(reason)))
+    if problem.lowest is None:
+        return _in_space(problem, L0, L1)
     return _declared(problem, L0, L1)
 
 
@@ -56,6 +60,21 @@ def _on_the_line(problem: Problem) -> Ground:
     lower = lower_end(land.M.enclosure(BITS)) if land.M.finite else None
     because = {"Delta": why_Delta, "M": why_M}
     return Ground(land.bounded_below, Delta, M, because, land.lowest.enclosure, lower)
+
+
+def _in_space(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
+    """f* by its form, by an exact structure, or by branch and bound over R^d."""
+    land = landscape_nd(problem, L0, L1)
+    if land.lowest is None or land.lowest.lowest is None:
+        return Ground(land.bounded_below, because=land.because)
+    low, high = land.lowest.lowest, land.lowest.highest
+
+    def lowest(bits: int) -> Any:
+        a = ball(bits)
+        with a.active():
+            return a.number(low).union(a.number(high))
+
+    return Ground(land.bounded_below, land.Delta, land.M, land.because, lowest)
 
 
 def _above(q: Quantity) -> tuple[Fraction | None, str]:
