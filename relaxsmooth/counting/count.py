@@ -101,7 +101,8 @@ def _attempts(method: str) -> Iterator[Attempt]:
     yield Attempt(256, ALL - {"abel"})
     yield Attempt(128, frozenset(("skip", "never")), exact_bits=EXACT_BITS)
     for bits in PRECISIONS[1:]:
-        yield Attempt(bits, frozenset(("skip", "never")))
+        tiers = ALL - {"compiled"} if bits > 256 else frozenset(("skip", "never"))
+        yield Attempt(bits, tiers, order=5)
 
 
 def _on_line(

@@ -14,6 +14,7 @@ Then x_n is recovered from the integral to a by one mean-value step, x_n in z + 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,7 +34,7 @@ from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.rounding import lower_end, upper_end
 
 DRIFTED = "Abel function"
-TERMS = 24  # Taylor coefficients of p on a piece
+FEWEST_TERMS = 24  # Taylor coefficients of p on a piece; more where n has many digits
 MOST_PIECES = 3000
 INTEGRAL_TOLERANCE = 1e-9  # of one piece, in steps
 PIECE_TOLERANCE = 1e-3
@@ -60,6 +61,7 @@ class Density:
     name: str
     order: int
     balls: BallArithmetic
+    terms: int
 
     def jets(self, X: flint.arb, terms: int) -> tuple[flint.arb_series, list[Any]]:
         """p as a series with `terms` coefficients, and the derivatives s, s', ... on X."""
@@ -108,20 +110,21 @@ class Density:
             return None
         reach = max(floor, low - upper_end(s))  # one step below the piece
         try:
-            wide, derivatives = self.jets(number(reach).union(number(high)), TERMS + 1)
+            wide, derivatives = self.jets(number(reach).union(number(high)), self.terms + 1)
         except (ValueError, ZeroDivisionError):  # s, or a part of it, may vanish on so wide a ball
             return None
         if not (self.gentle(derivatives) and derivatives[0] > 0):
             return None
         middle, radius = number((low + high) / 2), number((high - low) / 2)
-        remainder = wide[TERMS].abs_upper() * 2 * radius ** (TERMS + 1) / (TERMS + 1)
+        n = self.terms
+        remainder = wide[n].abs_upper() * 2 * radius ** (n + 1) / (n + 1)
         visits = 2 * radius / derivatives[0].lower() + 1
         error = self.residual(wide, derivatives) * visits
         if not (remainder < INTEGRAL_TOLERANCE and error < PIECE_TOLERANCE):
             return None
-        thin, _ = self.jets(middle, TERMS)
+        thin, _ = self.jets(middle, n)
         total = remainder.union(-remainder)
-        for i in range(0, TERMS, 2):
+        for i in range(0, n, 2):
             total += thin[i] * 2 * radius ** (i + 1) / (i + 1)
         return Span(total, flint.arb(error.upper()))
 
@@ -153,8 +156,10 @@ class Density:
         return self.balls.number(z) + (rest - to_z.integral) / p[0]
 
 
-def advance(walk: Walk, line: Line, region: Drift, order: int) -> bool:
+def advance(walk: Walk, line: Line, region: Drift, order: int, ahead: float) -> bool:
     """Move the walk to the last iterate but one or two in the region, where that is sharp.
+
+    ahead: a guess of the number of steps.
 
     n is chosen with total - |E| >= n + 1.  Then x_0, ..., x_n are all in [a, b]: as long as they
     are, the integral of p from a to x_j is at least total - j - |E| >= 2 for j < n; were
@@ -163,7 +168,8 @@ def advance(walk: Walk, line: Line, region: Drift, order: int) -> bool:
     """
     balls, sigma = walk.arithmetic, region.sigma
     s, x = region.length, line.x
-    density = Density(s if sigma > 0 else s.subs({line.name: -x}), line.name, order, balls)
+    terms = 2 * max(FEWEST_TERMS // 2, int(math.log2(ahead) / 4))  # even: Lagrange's term is odd
+    density = Density(s if sigma > 0 else s.subs({line.name: -x}), line.name, order, balls, terms)
     a = sigma * region.far
     with balls.active():
         X = sigma * walk.x

@@ -26,6 +26,7 @@ from relaxsmooth.verdict import Status
 WORTH_A_LEAP = 16
 WORTH_COMPILING = 300  # steps: below, balls are done before the compiler is
 WORTH_SKIPPING = 300_000  # steps: above, the Abel function is tried before the compiled loop
+SPARE_BITS = 48  # beyond those of the number of steps
 PATIENCE = 8  # steps after an undecided arrival, to bound T from above
 
 
@@ -60,6 +61,7 @@ class Runner:
     single: int = 0
     norm: Any = None
     pending: int | None = field(default=None)
+    starved: bool = False  # of bits: single steps are smaller than the enclosures resolve
 
     def run(self) -> Outcome:
         """Test, leap or step, until arrival, a proof that there is none, or a limit."""
@@ -107,7 +109,7 @@ class Runner:
         arrived = self.arrived()
         known = walk.k if self.pending is None else self.pending
         if arrived is not Status.PROVED and walk.gone((walk.x,)):
-            return Outcome(known, None, LEFT)
+            return self.escaped(known)
         if arrived is Status.PROVED:
             return Outcome(known, walk.k, "arrival certified")
         if arrived is Status.UNDECIDED:
@@ -117,9 +119,20 @@ class Runner:
                 return Outcome(self.pending, None, "the enclosures are too wide to tell")
         elif self.pending is None:
             known = walk.k + 1
+        if self.starved:
+            return Outcome(known, None, "the number of steps needs more bits")
         if self.single >= self.limit or self.balls >= self.ball_limit:
             return Outcome(known, None, f"limit reached after {self.single} single steps")
         return None
+
+    def escaped(self, known: int) -> Outcome:
+        """The iterates have grown past every measure: prove that they go on, or stop."""
+        sigma = sign_of(self.slope)
+        if sigma and self.pending is None and "never" in self.tiers:
+            reason = never.grows(self.line, self.walk.x, sigma, self.walk.arithmetic)
+            if reason:
+                return Outcome(INFINITE, INFINITE, reason)
+        return Outcome(known, None, LEFT)
 
     def arrived(self) -> Status:
         arithmetic = self.walk.arithmetic
@@ -204,19 +217,24 @@ class Runner:
             return True
         ahead = predicted(line, region)
         if walk.trace is not None and ahead > 10_000:  # in halves, so that the trace has points
-            region = region.up_to(float(walk.x.mid()))
+            region = region.up_to(walk.x)
             ahead = predicted(line, region)
         if ahead < (WORTH_A_LEAP if len(tiers) == 1 else WORTH_COMPILING):
             return False
-        return self.slow_drift(region, ahead) or self.compiled_drift(region, ahead)
+        if self.slow_drift(region, ahead):
+            return True
+        return not self.starved and self.compiled_drift(region, ahead)
 
     def slow_drift(self, region: Drift, ahead: float) -> bool:
         """The Abel function, where the compiled loop is absent or would take long."""
         quick = self.compiling and ahead <= min(WORTH_SKIPPING, self.limit - self.single)
         if "abel" not in self.tiers or quick:
             return False
+        if not ahead < 2.0 ** (self.walk.arithmetic.bits - SPARE_BITS):
+            self.starved = True
+            return False
         self.skip_ahead = 4  # it stops two steps before the end of the region
-        return drifting.advance(self.walk, self.line, region, self.order)
+        return drifting.advance(self.walk, self.line, region, self.order, ahead)
 
     def compiled_drift(self, region: Drift, ahead: float) -> bool:
         """The compiled loop to the end of the region, or until the drift is slow enough."""
@@ -237,16 +255,25 @@ class Runner:
         return "compiled" in self.tiers
 
     def zigzag(self, sigma: int) -> None:
-        """The compiled loop around a minimiser that the iterates pass at every step."""
-        monotone = loop.zigzag_loop(self.line, self.walk, sigma) if self.compiling else None
-        if monotone is not None:
-            self.single += loop.advance(self.walk, self.line, monotone, self.limit - self.single)
+        """Around a minimiser that the iterates pass at every step: by a power, or compiled."""
+        walk, line = self.walk, self.line
+        if not self.tiers & {"skip", "compiled"}:
+            return
+        monotone = loop.zigzag_loop(line, walk, sigma)
+        if monotone is None:
+            return
+        inner = monotone.ends[2:]
+        if "skip" in self.tiers and skip.skip_zigzag(
+            walk, monotone.step, line.name, inner, self.exact_bits
+        ):
+            return
+        if self.compiling:
+            self.single += loop.advance(walk, line, monotone, self.limit - self.single)
 
 
 def predicted(line: Line, region: Drift) -> float:
     """A rough guess of the number of steps to the far end: the integral of 1/s by a graded sum."""
-    far, near = float(region.far), float(region.near)
-    total, width = 0.0, near - far
+    far, total, width = float(region.far), 0.0, float(region.near - region.far)
     for _ in range(60):
         s = value_at(region.length, line.name, far + 0.75 * width)
         if not s > 0:

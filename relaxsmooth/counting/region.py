@@ -43,9 +43,9 @@ class Drift:
         """Whether the end is so far that there may be none."""
         return abs(self.far - self.near) > FAR_AWAY * max(Fraction(1), abs(self.near))
 
-    def up_to(self, x: float) -> Drift:
+    def up_to(self, x: flint.arb) -> Drift:
         """The part of the region from its near end to halfway between x and its far end."""
-        return replace(self, far=(Fraction(x) + self.far) / 2)
+        return replace(self, far=(exact_value(flint.arb(x.mid())) + self.far) / 2)
 
     @property
     def low(self) -> Fraction:
@@ -84,7 +84,8 @@ def _region_to(
         return math.inf  # what ended it is the overflow of the guess
     root = polished(failing, line.name, good, bad, arithmetic)
     step = abs(value_at(line.drift(sigma), line.name, good))
-    for far in _ends(root, start, step, sigma):
+    here = exact_value(flint.arb(X.mid()))
+    for far in _ends(root, here, step, sigma, arithmetic.bits):
         for near in _behind(X, sigma):
             found = certified(line, far, near, sigma, arithmetic)
             if found is not None:
@@ -141,7 +142,7 @@ def _march(
     """(last good point, first bad point, the watched formula that changed sign between)."""
     watched = _watched(line, sigma)
     signs = _signs(watched, line.name, start)
-    if 0 in signs or signs[0] < 0:
+    if signs[0] <= 0:
         return None
     distance = abs(value_at(line.drift(sigma), line.name, start))
     if not 0 < distance < math.inf:
@@ -242,11 +243,11 @@ def _behind(X: flint.arb, sigma: int) -> tuple[Fraction, Fraction]:
     return end + sigma * max(abs(end) / 2**45, Fraction(1, 2**400)), end
 
 
-def _ends(root: Fraction, start: float, step: float, sigma: int) -> Sequence[Fraction]:
+def _ends(root: Fraction, x: Fraction, step: float, sigma: int, bits: int) -> Sequence[Fraction]:
     """Candidates for the far end: a small fraction of a step before the root, then farther back."""
     if not math.isfinite(step):
         return ()
-    whole = abs(root - Fraction(start))
-    margin = max(Fraction(step) / 2**16, abs(root) / 2**100, Fraction(1, 2**1000))
+    whole = abs(root - x)
+    margin = max(Fraction(step) / 2**16, abs(root) / 2 ** (bits - 16), Fraction(1, 2**1000))
     ends = [root + sigma * margin, root + sigma * margin * 2**12]
     return [*ends, root + sigma * whole / 256, root + sigma * whole / 4]

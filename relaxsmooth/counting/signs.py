@@ -308,7 +308,8 @@ def _branch(
     if node.op == "piecewise":
         for i in range(len(node.data)):
             a, b = (branch(arg) for arg in node.args[3 * i : 3 * i + 2])
-            if decided(a - b) < 0:  # strict, so <= and < agree
+            equal = (a - b).value == 0
+            if node.data[i] == "<=" if equal else decided(a - b) < 0:  # strict: <= and < agree
                 return branch(node.args[3 * i + 2])
         return branch(node.args[-1])
     args = [branch(arg) for arg in node.args]
@@ -316,6 +317,6 @@ def _branch(
         return remake(node, args) if args else node
     best, sense = args[0], 1 if node.op == "min" else -1
     for other in args[1:]:
-        if other is not best and sense * decided(best - other) > 0:
+        if (best - other).value != 0 and sense * decided(best - other) > 0:
             best = other
     return best

@@ -1,7 +1,7 @@
 """Stretches that a formula covers at once, exactly.
 
 constant step    x_j = x - j sigma s,                 s a constant on the region
-affine step      x_j = c + q^j (x - c),               T(x) = c + q (x - c) on the region, q > 0
+affine step      x_j = c + q^j (x - c),               T(x) = c + q (x - c) on the region
 """
 
 from __future__ import annotations
@@ -41,35 +41,55 @@ def skip_constant(walk: Walk, region: Drift, exact_bits: int) -> bool:
 
 
 def skip_affine(walk: Walk, line: Line, region: Drift, exact_bits: int) -> bool:
-    """T affine with slope q on the region, 0 < q < 1 or q > 1: n steps by one power of q."""
-    step = line.x - region.sigma * region.length
-    q = step.diff(line.name)
-    if q.value is None or q.value <= 0 or q.value == 1:
+    """T = c + q (x - c) on the region, 0 < q < 1 or q > 1: n steps by one power of q."""
+    affine = _affine(line.x - region.sigma * region.length, line.name)
+    if affine is None or affine[0] <= 0:
         return False
-    alpha = affine_constant(step, line.name)
-    if alpha is None:
+    return _by_power(walk, *affine, abs(region.far - affine[1]), exact_bits)
+
+
+def skip_zigzag(
+    walk: Walk, step: Formula, name: str, inner: tuple[float, float], exact_bits: int
+) -> bool:
+    """T = c + q (x - c), -1 < q < 0, on the hull of x and T(x), which then holds every x_j.
+
+    While |x_j - c| >= rho they are outside ]inner[, where |f'| > eps.
+    """
+    affine = _affine(step, name)
+    if affine is None or not -1 < affine[0] < 0:
         return False
-    arithmetic, ratio = walk.arithmetic, q.value
-    c = alpha / (1 - ratio)
+    q, c = affine
+    rho = max(c - Fraction(inner[0]), Fraction(inner[1]) - c)
+    return _by_power(walk, q, c, rho, exact_bits)
+
+
+def _by_power(walk: Walk, q: Fraction, c: Fraction, rho: Fraction, exact_bits: int) -> bool:
+    """The most steps n for which |q|^n |x - c| is certainly not past rho; x_n = c + q^n (x - c)."""
+    arithmetic = walk.arithmetic
     with arithmetic.active():
-        centre, r = arithmetic.number(c), arithmetic.number(ratio)
-        travel = (arithmetic.number(region.far) - centre) / (walk.x - centre)
-        if not travel > 0:
+        centre, ratio = arithmetic.number(c), arithmetic.number(abs(q))
+        travel = arithmetic.number(rho) / abs(walk.x - centre)
+        if not (travel > 0 and travel.is_finite()):
             return False
-        n = whole_below(travel.log() / r.log())
+        n = whole_below(travel.log() / ratio.log())
         if n <= 0:
             return False
-        x = centre + whole_power(ratio, n, arithmetic.bits) * (walk.x - centre)
+        sign = -1 if q < 0 and n % 2 else 1
+        x = centre + sign * whole_power(abs(q), n, arithmetic.bits) * (walk.x - centre)
     exact = None
-    if walk.exact is not None and n * ratio.denominator.bit_length() < exact_bits:
-        exact = c + ratio**n * (walk.exact - c)
+    if walk.exact is not None and n * q.denominator.bit_length() < exact_bits:
+        exact = c + q**n * (walk.exact - c)
     walk.moved("skipped exactly (affine)", n, x, exact)
     return True
 
 
-def affine_constant(step: Formula, name: str) -> Fraction | None:
-    """T(0) of an affine T with rational coefficients."""
-    return step.subs({name: 0}).value
+def _affine(step: Formula, name: str) -> tuple[Fraction, Fraction] | None:
+    """(q, c) of T(x) = c + q (x - c) with rational q other than 0 and 1, and c."""
+    q = step.diff(name).value
+    origin = None if q is None else step.subs({name: 0}).value
+    if q is None or origin is None or q in (0, 1):
+        return None
+    return q, origin / (1 - q)
 
 
 def whole_below(value: flint.arb) -> int:

@@ -153,6 +153,31 @@ def test_a_slow_drift_of_5e9_steps_is_counted_exactly():
     assert found.earliest == 5039684176
 
 
+@pytest.mark.parametrize("digits", [30, 60])
+def test_counts_of_40_digits_agree_with_the_asymptotic_expansion(digits):
+    """v = 1/x² obeys v+ = v + 2c + 3c²/v + ..., c = 4h, so with v_0 = 10^6 and T up to 3e40
+
+    T = (v_T - v_0 - (3c/2) log(v_T/v_0))/(2c) + O(c/v_0),     4 v_T^(-3/2) = eps.
+    """
+    gd = rule("gd").with_parameters(h=Fraction(1, 10))
+    found = count(problem("x^4", [Fraction(1, 1000)]), gd, Fraction(1, 10**digits))
+    with mpmath.workprec(400):
+        c, first = mpmath.mpf(4) / 10, mpmath.mpf(10) ** 6
+        last = (4 * mpmath.mpf(10) ** digits) ** (mpmath.mpf(2) / 3)
+        expected = (last - first - 3 * c / 2 * mpmath.log(last / first)) / (2 * c)
+        assert abs(expected - mpmath.nint(expected)) > 1e-3
+        assert found.earliest == found.latest == int(mpmath.ceil(expected))
+
+
+def test_a_zigzag_with_an_affine_step_is_skipped_exactly():
+    delta = Fraction(1, 10**12)
+    found = count(problem("x^2/2", [3]), rule("gd").with_parameters(h=2 - delta), Fraction(1, 1000))
+    with mpmath.workprec(200):
+        factor = 1 - mpmath.mpf(10) ** -12
+        expected = int(mpmath.ceil(mpmath.log(mpmath.mpf(3000)) / -mpmath.log(factor)))
+    assert found.earliest == found.latest == expected
+
+
 def test_a_count_is_a_frozen_record():
     found = count(QUARTIC, GD, Fraction(1, 100))
     with pytest.raises(dataclasses.FrozenInstanceError):
