@@ -1,0 +1,138 @@
+"""Functions with exactly known constants: |f''| <= L0 + L1 |f'| everywhere, and at one point L0
+cannot be less.
+
+f, L0 and L1 are read from the problems that relaxsmooth ships or constructs.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from proofs_check.ledger import Claim, Obligation, PaperStep, Status
+from proofs_check.reduction import Relation, at_most, positive
+from relaxsmooth.formula import Formula, absolute, exp, log, number, rebuild, symbol
+from relaxsmooth.problem import Problem
+from relaxsmooth.problems import problems
+from relaxsmooth.problems.hard import ext, paper1, paper2, ramp
+from relaxsmooth.symbols import R
+from relaxsmooth.text import parse
+
+X, L, U = symbol("x"), symbol("l"), symbol("u")
+ONE = Fraction(1)
+C2 = PaperStep("f' and f'' are derived symbolically; where f is piecewise, f'' agrees at the joint")
+SCALING = PaperStep("other L0, L1 by x = c z and f -> a f")
+RADIAL = PaperStep("on R^d the largest eigenvalue of the Hessian of h(r) is h''(r) for these h")
+
+
+def claims() -> list[Claim]:
+    shipped = problems()
+    found = [
+        member("x4", shipped["quartic"], Fraction(2)),
+        member("x6", shipped["sextic"], Fraction(4)),
+        member("cosh", shipped["cosh"], Fraction(0), "u"),
+        member("log-cosh", shipped["log_cosh"], Fraction(0), "u"),
+        member("softplus", shipped["softplus"], None, "u"),
+        member("takezawa", shipped["takezawa"], Fraction(0)),
+        member("ext", ext(1, 1, 2), ONE, "even"),
+        member("paper1", paper1(2, 5), Fraction(0), "even"),
+        member("paper2", paper2(Fraction(1, 100)), Fraction(0)),
+        member("ramp", ramp(Fraction(1, 100), Fraction(101, 100), 1, 1), Fraction(0)),
+    ]
+    return [*found, *(power(p) for p in (3, 4, 5)), lemma2()]
+
+
+def inequality(f: Formula, L0: Formula | Fraction, L1: Fraction, name: str = "x") -> Relation:
+    slope = f.diff(name)
+    return at_most(absolute(slope.diff(name)), L0 + L1 * absolute(slope))
+
+
+WAYS = {
+    "u": PaperStep("u = e^x runs through all u > 0"),
+    "even": PaperStep("f is even, so x >= 0 is enough"),
+}
+
+
+def everywhere(goal: Relation, way: str) -> Obligation:
+    """The inequality for every x; way "u": written in u = e^x; "even": for x >= 0."""
+    if way == "u":
+        plain = Relation(exponentials(goal.left), goal.sign, exponentials(goal.right))
+        return Obligation("in the class", "u", positive(U), plain.subs({"x": log(U)}))
+    return Obligation("in the class", "x", [at_most(0, X)] if way else [], goal)
+
+
+def exponentials(root: Formula) -> Formula:
+    """cosh, sinh and tanh written with e^x."""
+
+    def written(node: Formula) -> Formula | None:
+        if node.op not in ("cosh", "sinh", "tanh"):
+            return None
+        up, down = exp(node.args[0]), exp(-node.args[0])
+        sign = 1 if node.op == "cosh" else -1
+        return (up - down) / (up + down) if node.op == "tanh" else (up + sign * down) / 2
+
+    return rebuild(root, written)
+
+
+def member(key: str, problem: Problem, attained: Fraction | None, way: str = "") -> Claim:
+    """attained: a point at which L0 is needed; None where L0 = 0, which nothing is below."""
+    L0, L1 = problem.constants["L0"], problem.constants["L1"]
+    f = problem.objective
+    least = []
+    if attained is not None:
+        at = inequality(f, L, L1)
+        here = Relation(at.left.subs({"x": attained}), "<=", at.right.subs({"x": attained}))
+        least = [Obligation("and no smaller L0", "l", [here], at_most(L0, L))]
+    return Claim(
+        f"member-{key}",
+        "relaxsmooth, functions with exactly known constants",
+        f"{problem.title or f}: minimal L0 = {L0} at L1 = {L1}",
+        (everywhere(inequality(f, number(L0), L1), way), *least),
+        paper_steps=(C2, SCALING, *((WAYS[way],) if way else ())),
+    )
+
+
+def power(p: int) -> Claim:
+    """‖x‖^p/p: (p - 1) r^(p-2) <= (p - 2)^(p-2) + r^(p-1), with equality at r = p - 2."""
+    f, least = R**p / p, Fraction((p - 2) ** (p - 2))
+    goal = inequality(f, number(least), ONE, "r")
+    at = inequality(f, L, ONE, "r")
+    here = Relation(at.left.subs({"r": p - 2}), "<=", at.right.subs({"r": p - 2}))
+    return Claim(
+        f"member-power{p}",
+        "relaxsmooth, functions with exactly known constants",
+        f"‖x‖^{p}/{p}: minimal L0 = {least} at L1 = 1",
+        (
+            Obligation("in the class", "r", [at_most(0, R)], goal),
+            Obligation("and no smaller L0", "l", [here], at_most(least, L)),
+        ),
+        paper_steps=(RADIAL, SCALING),
+    )
+
+
+SAMPLES = (
+    ("x^3 - 3x", 6),
+    ("x^4 - 2x^2 + x/3", 21),
+    ("x^5 + x^4 - x", 141),
+    ("x^6 - 5x^5 + x^2", 3486),
+    ("x^7/7 - x^3", 3171),
+)
+
+
+def lemma2() -> Claim:
+    """Sample degrees 3 to 7 at L1 = 1; the general degree stays on paper, and caps the claim."""
+    return Claim(
+        "zhang2020-lemma2",
+        "zhang2020, Lemma 2",
+        "univariate polynomials of degree >= 3 are (L0, L1)-smooth for some constants",
+        tuple(
+            Obligation(f"{text}, L0 = {L0}", "x", [], inequality(parse(text, "x"), number(L0), ONE))
+            for text, L0 in SAMPLES
+        ),
+        paper_steps=(
+            PaperStep(
+                "every degree: f''/f' -> 0 at infinity, and f'' is bounded on a bounded interval; "
+                "only degrees 3 to 7 are sampled",
+                Status.PROVED_ONCE,
+            ),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Other readings of the same statements: LaTeX, SMT-LIB, a picture, the findings page."""
