@@ -34,9 +34,9 @@ from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.rounding import lower_end, upper_end
 
 DRIFTED = "Abel function"
-FEWEST_TERMS = 24  # Taylor coefficients of p on a piece; more where n has many digits
+FEWEST_TERMS = 28  # Taylor coefficients of p on a piece; more where n has many digits
 MOST_PIECES = 3000
-INTEGRAL_TOLERANCE = 1e-9  # of one piece, in steps
+INTEGRAL_TOLERANCE = 1e-7  # of one piece, in steps
 PIECE_TOLERANCE = 1e-3
 FEWEST = 16
 SHARP = 0.02  # an uncertainty of x_n below this fraction of a step is worth having

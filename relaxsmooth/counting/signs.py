@@ -292,11 +292,18 @@ def resolve(root: Formula, sign: Callable[[Formula], int]) -> Formula:
         return found
 
     def branch(node: Formula) -> Formula:
+        if not switches(node):
+            return node
         if node not in made:
             made[node] = _branch(node, branch, decided)
         return made[node]
 
-    return branch(root) if switches(root) else root
+    return branch(root)
+
+
+@lru_cache(maxsize=1024)
+def _difference(a: Formula, b: Formula) -> Formula:
+    return a - b
 
 
 def _branch(
@@ -308,8 +315,8 @@ def _branch(
     if node.op == "piecewise":
         for i in range(len(node.data)):
             a, b = (branch(arg) for arg in node.args[3 * i : 3 * i + 2])
-            equal = (a - b).value == 0
-            if node.data[i] == "<=" if equal else decided(a - b) < 0:  # strict: <= and < agree
+            gap = _difference(a, b)
+            if node.data[i] == "<=" if gap.value == 0 else decided(gap) < 0:  # strict: both agree
                 return branch(node.args[3 * i + 2])
         return branch(node.args[-1])
     args = [branch(arg) for arg in node.args]
@@ -317,6 +324,7 @@ def _branch(
         return remake(node, args) if args else node
     best, sense = args[0], 1 if node.op == "min" else -1
     for other in args[1:]:
-        if (best - other).value != 0 and sense * decided(best - other) > 0:
+        gap = _difference(best, other)
+        if gap.value != 0 and sense * decided(gap) > 0:
             best = other
     return best

@@ -7,10 +7,13 @@ The last one for the gradient norm g of a rule, which is positive before arrival
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from relaxsmooth.formula import Formula, add, exp, function, mul, number, power, rebuild
 from relaxsmooth.update import GRADIENT_NORM
 
 
+@lru_cache(maxsize=256)
 def tidied(F: Formula) -> Formula:
     """The same function; only the way it is written changes."""
     return rebuild(F, lambda node: _tidied_product(node) if node.op == "mul" else None)
