@@ -61,7 +61,7 @@ class Sampler:
         with np.errstate(all="ignore"):
             wild = np.abs(np.log10(np.abs(self.x[:, found]) + 1e-3)).sum(0)
         order = found[np.argsort(wild)]
-        spread = np.linspace(0, 0.9 * len(order), TRIED).astype(int) if len(order) else []
+        spread = np.linspace(0, 0.9 * len(order), TRIED).astype(int)[: len(order)]
         for i in dict.fromkeys(order[spread]):
             for digits in DIGITS:
                 yield tuple(Fraction(float(v)).limit_denominator(digits) for v in self.x[:, i])
@@ -151,7 +151,7 @@ def inside(x: np.ndarray, low: Any, high: Any, rng: np.random.Generator) -> None
         x[chosen] = (a + (b - a) * share)[chosen]
     elif a or b:
         chosen = rng.random(x.size) < 0.6
-        end = a if a is not None else b
+        end = a if a is not None else b or 0.0
         moved = end + (x if a is not None else -x)
         near = rng.random(x.size) < 0.3
         x[chosen] = np.where(near, end + (moved - end) * 1e-3, moved)[chosen]

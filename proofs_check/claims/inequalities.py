@@ -15,7 +15,7 @@ from relaxsmooth.symbols import DELTA, L0, L1, C, G, H, M, R, phi, psi_inverse_b
 from relaxsmooth.theorem import Inequality
 from relaxsmooth.theorems import inequalities
 
-UNIT = {"L0": 1, "L1": 1}
+UNIT: dict[str, Formula | Fraction | int] = {"L0": 1, "L1": 1}
 SCALED = PaperStep("scaling x = c z, f -> a f: L0 = L1 = 1 without loss of generality")
 T, S, U, D, E, K, P = (symbol(name) for name in ("t", "s", "u", "D", "E", "k", "p"))
 GAP_STEP = PaperStep("f(x) - f* >= psi(‖∇f(x)‖) by gradient flow: needs psi' = g/(L0 + L1 g)")
@@ -201,7 +201,7 @@ def descent() -> list[Claim]:
 
 def gap() -> list[Claim]:
     root, q = symbol("S"), symbol("q")
-    in_u = {**UNIT, "g": exp(U) - 1}  # u = log(1 + L1 g/L0)
+    in_u: dict[str, Formula | Fraction | int] = {**UNIT, "g": exp(U) - 1}  # u = log(1 + L1 g/L0)
     flow = printed("gap").left
     square = under_root(psi_inverse_bound(DELTA).subs(UNIT) - DELTA)
     on_curve = [below(1, q), equal(2 * q * DELTA, (q - 1) ** 2), equal(2 * q * root, q**2 - 1)]

@@ -220,7 +220,11 @@ def sharper(theorem: Theorem) -> Claim:
 
 def decimal(theorem: Theorem, value: Fraction) -> Obligation:
     """The constant in front is below a decimal (the bound at L0 = eps = Delta = 1, L1 = 1/100)."""
-    w, at = symbol("w"), {"L0": 1, "eps": 1, "Delta": 1, "L1": Fraction(1, 100)}
+    w = symbol("w")
+    at: dict[str, Formula | Fraction | int] = {
+        **dict.fromkeys(("L0", "eps", "Delta"), 1),
+        "L1": Fraction(1, 100),
+    }
     name = f"the constant is below {float(value)}"
     return Obligation(name, "w", [at_most(value, w)], below(theorem.bound.subs(at), w))
 

@@ -104,7 +104,7 @@ def best_decrease() -> Formula:
 def vankov_best(theorem: Theorem) -> Claim:
     """At h = log(1 + s)/(L1 g), s = L1 g/(L0 + L1 g) = e^t - 1: t (1 + e^t) >= 2 (e^t - 1)."""
     s = exp(T) - 1
-    unit = {"L1": 1, "g": s, "L0": 1 - s, "Delta": 1}
+    unit: dict[str, Formula | Fraction | int] = {"L1": 1, "g": s, "L0": 1 - s, "Delta": 1}
     decrease = inequalities()["one-step"].left.subs({"h": BEST_STEP})
     return Claim(
         theorem.key,
@@ -139,7 +139,7 @@ def vankov_simple(theorem: Theorem) -> Claim:
     """At h = 1/(L0 + 3/2 L1 g), with L0 + L1 g = 1 and t = L1 h g: phi(t) <= t^2/(2 - t)."""
     g = T / (1 - T / 2)
     size = rule(theorem.rule).size
-    unit = {"L1": 1, "g": g, "L0": 1 - g, "Delta": 1}
+    unit: dict[str, Formula | Fraction | int] = {"L1": 1, "g": g, "L0": 1 - g, "Delta": 1}
     left = inequalities()["one-step"].left.subs({"L1": 1, "h": T / G})
     return Claim(
         theorem.key,

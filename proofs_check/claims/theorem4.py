@@ -8,12 +8,13 @@ from proofs_check.claims.members import inequality
 from proofs_check.claims.steps import counting
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, below, condition, equal, positive, swap
-from relaxsmooth.formula import exp, log, symbol
+from relaxsmooth.formula import Formula, exp, log, symbol
 from relaxsmooth.problems.hard import paper1, paper2
 from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, M, h_star, psi
 from relaxsmooth.theorems import inequalities, theorems
 
-UNIT = {"L0": 1, "L1": 1}
+Values = dict[str, Formula | Fraction | int]
+UNIT: Values = {"L0": 1, "L1": 1}
 U, V, W, D, A, X, R = (symbol(name) for name in ("u", "v", "w", "d", "a", "x", "r"))
 SCALED = PaperStep("scaling x = c z, f -> a f: L0 = L1 = 1 without loss of generality")
 RECALLED = "the two hard functions and the constant are recalled [M], the ranges are read [P]"
@@ -33,8 +34,8 @@ def flaws() -> list[Claim]:
     only_l0 = [r for r in own if r.symbols == {"L0"}]
     anchor = str(printed.source)
     upper, line = theorems()["gd-no-M"], theorems()["gd-line"]
-    at = {"L0": 1, "L1": 1, "Delta": 1, "M": exp(V)}
-    in_w = {"L0": 1, "L1": (exp(W) - 1) / exp(V), "M": exp(V), "Delta": 1}
+    at: Values = {"L0": 1, "L1": 1, "Delta": 1, "M": exp(V)}
+    in_w: Values = {"L0": 1, "L1": (exp(W) - 1) / exp(V), "M": exp(V), "Delta": 1}
     claimed, proven = printed.bound.subs(in_w), line.bound.subs(in_w)
     return [
         Claim(
@@ -123,7 +124,7 @@ def gd_line() -> Claim:
     """h = h*(M)/2 on the line; d = h g <= s0 = log(1 + g), decrease (1 + g)(1 - e^-d) - d."""
     theorem = theorems()["gd-line"]
     h = theorem.prescription["h"]
-    in_w = {**UNIT, "M": exp(W) - 1}
+    in_w: Values = {**UNIT, "M": exp(W) - 1}
     kept = theorem.bound.subs({**in_w, "Delta": 1}) * h.subs(in_w) * EPS**2 / 4
     eps = exp(D + A) - 1  # 1 + eps = e^(d + a), a >= 0, since d = h eps <= log(1 + eps)
     line = inequalities()["one-step-line"].left.subs({**UNIT, "g": eps, "h": D / eps})
@@ -176,7 +177,7 @@ def theorem4_line() -> Claim:
     limit = swap(h_star(M), log_node, W)
     core = Fraction(15, 16) * EPS**2 / L0
     letters = [*positive(L0, L1, M, EPS, W, H, DELTA), at_most(core, DELTA)]
-    at_m = {**UNIT, "M": exp(U) - 1}
+    at_m: Values = {**UNIT, "M": exp(U) - 1}
     return Claim(
         theorem.key,
         str(theorem.source),
