@@ -123,9 +123,13 @@ def zipped() -> Iterator[tuple[Fraction, ...]]:
 
 def value(f: Function, point: Point) -> Function:
     """f at a point: the sum of c_q e^q that is left."""
-    for i, x in enumerate(point):
-        f = kernel.face(f, i, x)
-    return {k[-1:]: c for k, c in f.items()}
+    n, total = len(point), dict[tuple[Any, ...], Fraction]()
+    for k, c in f.items():
+        for x, a in zip(point, k, strict=False):
+            c *= x**a if a else 1
+        rate = k[-1] + sum(b * x for b, x in zip(k[n:-1], point, strict=True) if b)
+        total[rate,] = total.get((rate,), Fraction(0)) + c
+    return {k: c for k, c in total.items() if c}
 
 
 def holds(relation: Sequence[Any], point: Point) -> bool:
