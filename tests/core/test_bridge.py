@@ -58,6 +58,7 @@ def test_a_changed_formula_is_noticed() -> None:
         (sp.cosh(x) * sp.sinh(y) / sp.tanh(x), "cosh(x) sinh(y)/tanh(x)"),
         (sp.Piecewise((x, x > 0), (0, True)), "piecewise(0 < x, x, 0)"),
         (sp.Piecewise((1, x <= y), (2, x < 3), (3, True)), "piecewise(x <= y, 1, x < 3, 2, 3)"),
+        (sp.Piecewise((x, x >= y), (0, True)), "piecewise(y <= x, x, 0)"),
         (sp.log(x, 2), "log(x)/log(2)"),
         (sp.Integer(3), "3"),
     ],

@@ -158,7 +158,7 @@ def test_parameters_can_be_fixed(values: dict[str, Fraction]) -> None:
     assert values["Delta"] >= values["M"] ** 2 / (2 * values["L0"])
 
 
-def test_parameters_are_wide_and_reach_equality() -> None:
+def test_parameters_are_wide() -> None:
     found = drawn(parameters(), 100)
     ratios = [v["L1"] * v["M"] / v["L0"] for v in found]
     assert min(ratios) < F(1, 10**4)
@@ -166,9 +166,13 @@ def test_parameters_are_wide_and_reach_equality() -> None:
     assert max(v["L1"] / v["L0"] for v in found) > 10**6
     assert min(v["eps"] / v["M"] for v in found) < F(1, 10**8)
     assert max(v["Delta"] * v["L0"] / v["M"] ** 2 for v in found) > 10**3
-    middle = [v for v, ratio in zip(found, ratios, strict=True) if F(1, 10) < ratio < 1000]
-    nearly = [v | {"Delta": v["Delta"] * F(999_998, 10**6)} for v in middle]
-    assert Status.REFUTED in map(slack, nearly)  # psi(M) = Delta up to 2e-6 is drawn
+
+
+def test_parameters_reach_equality_in_the_gap_inequality() -> None:
+    """psi(M) = Delta up to 2e-6 is drawn, where bounds that are not sharp would hide."""
+    found = drawn(parameters(L0=1, L1=1, M=2), 30)
+    nearly = [v | {"Delta": v["Delta"] * F(999_998, 10**6)} for v in found]
+    assert Status.REFUTED in map(slack, nearly)
 
 
 # --- members ----------------------------------------------------------------------------------
