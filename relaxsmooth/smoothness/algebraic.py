@@ -1,11 +1,11 @@
-"""Layer 3: real algebraic numbers, exactly.
+"""Layer 3: real algebraic numbers, and rational functions of one e^q, exactly.
 
     value = N(alpha)/D(alpha),   alpha the only root of p in [low, high],
 
-with N, D, p integer polynomials and p square-free.  Balls decide first; what
-balls cannot decide (a value that is zero, two values that are equal) is decided
-by greatest common divisors and minimal polynomials, so every comparison of two
-algebraic numbers has an answer.
+with N, D, p integer polynomials and p square-free; or alpha = e^q, q rational.  Balls decide
+first; what balls cannot decide (a value that is zero, two values that are equal) is decided
+by greatest common divisors and minimal polynomials, or by Lindemann's theorem, so every
+comparison of two such numbers has an answer.
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ from math import isqrt
 import flint
 from flint import arb, fmpq, fmpq_poly, fmpz_poly
 
+from relaxsmooth.formula import Formula, number
+from relaxsmooth.smoothness.exponential import (
+    Exponential,
+    Quotient,
+    agree,
+    read_polynomial,
+    written,
+)
 from relaxsmooth.smoothness.roots import (
     FIRST_BITS,
     RealRoot,
@@ -50,7 +58,7 @@ DIGITS = 13
 
 @dataclass(frozen=True, eq=False)
 class Algebraic:
-    """top(alpha)/bottom(alpha), a real algebraic number; bottom(alpha) != 0."""
+    """top(alpha)/bottom(alpha); bottom(alpha) != 0, alpha algebraic or an `Exponential`."""
 
     top: fmpz_poly
     bottom: fmpz_poly
@@ -108,8 +116,34 @@ class Algebraic:
         if self.root.rational is not None:
             at = self.root.low
             return to_fraction(fmpq(self.top(at)) / fmpq(self.bottom(at)))
+        if isinstance(self.root, Exponential):  # rational only if top/bottom is constant
+            lead = fmpq(self.top[self.bottom.degree()], self.bottom.leading_coefficient())
+            same = self.top * lead.q == self.bottom * lead.p
+            return to_fraction(lead) if same else None
         r, _ = self.canonical
         return to_fraction(r[0]) if r.degree() < 1 else None
+
+    @cached_property
+    def quotient(self) -> Quotient | None:
+        """The value as a quotient of exponential sums, where alpha = e^q or the value rational."""
+        q = self.root.q if isinstance(self.root, Exponential) else Fraction(0)
+        exact = self.as_fraction() if q == 0 else None
+        if q:
+            return read_polynomial(self.top, q), read_polynomial(self.bottom, q)
+        return None if exact is None else ({q: exact} if exact else {}, {q: Fraction(1)})
+
+    @property
+    def formula(self) -> Formula | None:
+        """The value as a constant formula, where alpha = e^q or the value is rational."""
+        exact = self.as_fraction()
+        if exact is not None:
+            return number(exact)
+        if not isinstance(self.root, Exponential):
+            return None
+        top, bottom = fmpq_poly(self.top), fmpq_poly(self.bottom)
+        shared = top.gcd(bottom) * bottom.leading_coefficient()
+        q = self.root.q
+        return written(top // shared, q) / written(bottom // shared, q)
 
     @cached_property
     def minimal_polynomial(self) -> fmpz_poly:
@@ -157,6 +191,10 @@ class Algebraic:
             return self.compare(rational[1])
         if rational[0] is not None:
             return -other.compare(rational[0])
+        mine, others = self.quotient, other.quotient
+        if mine is not None or others is not None:  # one is transcendental
+            same = mine is not None and others is not None and agree(mine, others)
+            return 0 if same else self._separated(other, None)
         p = self.minimal_polynomial
         if p != other.minimal_polynomial:
             return self._separated(other, None)
@@ -209,6 +247,8 @@ class Algebraic:
         exact = self.as_fraction()
         if exact is not None:
             return str(exact)
+        if isinstance(self.root, Exponential):
+            return str(self.formula)
         degree = self.root.factor.degree()
         if degree > READABLE_DEGREE:
             return f"a rational function of a root of degree {degree}"

@@ -149,6 +149,8 @@ def cut(cell: Cell, vs: Sequence[Generator], ratios: Sequence[Ratio]) -> list[Ce
     """The cell minus the zeros and poles of the differences, as intervals and points."""
     points: list[Point] = []
     for v, ratio in zip(vs, ratios, strict=True):
+        if v.a == 0:  # a constant
+            continue
         low, _ = _domain(v)
         for root in [*ratio.zeros(low, None), *ratio.poles(low, None)]:
             p = Point.of(v, root)
@@ -184,7 +186,7 @@ def _sign_on(part: Cell, d: Formula, v: Generator, r: Ratio, x: str) -> int:
             return r.at(root).sign
         except PoleError:
             raise NotDecidable(f"{d} is compared at its pole {x} = {part.low}") from None
-    bits = 64  # v is transcendental there, so the difference is not zero
+    bits = 64  # v is no root of a polynomial there, so the difference is not zero
     while True:
         at = evaluate(d, {x: part.low.enclosure(bits)}, ball(bits))
         if at > 0 or at < 0:

@@ -148,7 +148,7 @@ def _fixed_branch(curvature: Algebraic, slope: Algebraic, s: int, t: int) -> Bra
     a, b = curvature.as_fraction(), slope.as_fraction()
     if a is not None and b is not None:
         return _solved(s * a - t * b * symbol("L1"))
-    if t == 0:
+    if t == 0 and curvature.quotient is None:
         p = abs(curvature).minimal_polynomial
         L0 = symbol("L0")
         equation = add(*(int(p[k]) * L0**k for k in range(p.degree() + 1)))

@@ -3,7 +3,8 @@
     v = x,      v = e^{a x + b},      v = (a x + b)^{1/q}      (a, b rational, a != 0, q >= 2).
 
 A point of the line is an algebraic x, or (log v - b)/a with an algebraic v != 1; by
-Lindemann's theorem the second kind is transcendental, so the kinds never meet.
+Lindemann's theorem the second kind is transcendental, so the kinds never meet.  With a = 0
+the exponential is the constant e^b, for functions such as (e - 1) x.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from relaxsmooth.smoothness.algebraic import (
     rational_root,
     to_fmpq,
 )
+from relaxsmooth.smoothness.exponential import exponential_root
 from relaxsmooth.smoothness.ratio import Ratio
 
 
@@ -177,8 +179,10 @@ class Point:
         return moved is not None and Algebraic.at(moved) == Algebraic.at(other.root)
 
     def seen_from(self, to: Generator) -> RealRoot | None:
-        """v(x) in another generator as an algebraic number, or None when it is transcendental."""
+        """v(x) in another generator as an algebraic number or e^q, q rational; None otherwise."""
         here = self.generator
+        if to.kind == "exp" and to.a == 0:
+            return exponential_root(to.b)
         if here.kind == "x":
             return self._algebraic_seen_from(to)
         if to.kind != "exp" or to.b / to.a != here.b / here.a:
@@ -194,7 +198,7 @@ class Point:
             return self.root
         if to.kind == "exp":
             x = self.exact
-            return rational_root(1) if x is not None and to.a * x + to.b == 0 else None
+            return exponential_root(to.a * x + to.b) if x is not None else None
         affine = fmpq_poly([-to_fmpq(to.b) / to_fmpq(to.a), 1 / to_fmpq(to.a)])
         return self._lookup(Algebraic.at(self.root), affine, to.q, to)
 

@@ -187,8 +187,9 @@ def _arcs(function: Pieces) -> Iterator[_Arc]:
     """The intervals on which f and |f'| are monotone, without those where f is constant."""
     for piece in function.parts:
         if piece.is_affine:
-            if piece.slope.as_constant:
-                yield _Arc(function, piece, piece.low, piece.high, int(piece.slope.as_constant > 0))
+            rising = piece.steepness.sign if piece.steepness is not None else 0
+            if rising:
+                yield _Arc(function, piece, piece.low, piece.high, int(rising > 0))
             continue
         low, high = piece.v_range
         nodes = _zeros(piece, low, high)
@@ -327,8 +328,7 @@ class _Arc:
             if p is None:
                 at: Fraction = inner + 2**k if side else inner - 2**k
             else:
-                step = Point.rational(inner)
-                at = rational_between(step, p) if side else rational_between(p, step)
+                at = _halfway(inner, p, side, k)
             if read(at) == wanted:
                 return at
             if p is not None:
@@ -348,6 +348,16 @@ class _Arc:
             if (at - inner) * inward < 0 and read(at) == wanted:
                 return p, at
         return p, inner
+
+
+def _halfway(inner: Fraction, p: Point, side: int, k: int) -> Fraction:
+    """A rational strictly between, about in the middle: whatever the scale of x."""
+    middle = (inner + p.near(k + 64)) / 2
+    beyond = Point.rational(middle).compare(p)
+    if middle != inner and beyond == (-1 if side else 1) and (middle > inner) == bool(side):
+        return middle
+    step = Point.rational(inner)
+    return rational_between(step, p) if side else rational_between(p, step)
 
 
 def _with_zero(enclose: Callable[[int], arb]) -> Callable[[int], arb]:

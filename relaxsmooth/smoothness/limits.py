@@ -52,9 +52,8 @@ def value_at(f: Formula, p: Point, x: str, reason: str = "") -> Quantity:
 
 def slope_at(piece: Piece, p: Point, reason: str = "") -> Quantity:
     """|f'(p)| read in the piece."""
-    constant = piece.slope.as_constant
-    if constant is not None:
-        return Quantity.of(abs(constant), reason)
+    if piece.steepness is not None:
+        return Quantity.of(abs(piece.steepness), reason)
     root = p.seen_from(piece.generator)
     if root is None:
         raise NotDecidable(f"{piece.generator.formula('x')} is transcendental at x = {p}")
@@ -64,26 +63,28 @@ def slope_at(piece: Piece, p: Point, reason: str = "") -> Quantity:
 def slope_limit(piece: Piece, side: int) -> Quantity:
     """lim |f'| at the unbounded end of the piece."""
     name = "x -> +oo" if side else "x -> -oo"
+    if piece.steepness is not None:
+        return Quantity.of(abs(piece.steepness), f"|f'| is constant as {name}")
     order, c = piece.slope.reduced.germ(piece.generator.ends()[side])
     if order < 0:
         return Quantity.infinity(1, f"|f'| -> infinity as {name}")
     value = abs(c) if order == 0 else Fraction(0)
-    attained = piece.is_affine
-    return Quantity.of(value, f"|f'| -> {value} as {name}", attained)
+    return Quantity.of(value, f"|f'| -> {value} as {name}", attained=False)
 
 
 def limit(piece: Piece, side: int, x: str) -> Quantity:
     """lim f at the unbounded end of the piece (side 0: x -> -oo, 1: x -> +oo)."""
     name = "x -> +oo" if side else "x -> -oo"
-    germ = piece.generator.ends()[side]
-    order, c = piece.slope.reduced.germ(germ)
-    if c == 0:
+    if piece.steepness is not None and piece.steepness.sign == 0:
         at = piece.high if side == 0 else piece.low
         return value_at(piece.formula, at or Point.rational(0), x, f"f is constant as {name}")
+    if piece.steepness is not None:
+        return _unbounded(piece.steepness.sign, side, name)
+    germ = piece.generator.ends()[side]
+    order, c = piece.slope.reduced.germ(germ)
     weight, m = _measure(piece)
     if order < m:
-        sign = (1 if c > 0 else -1) * (1 if side else -1)
-        return Quantity.infinity(sign, f"f -> {'-' if sign < 0 else ''}infinity as {name}")
+        return _unbounded(1 if c > 0 else -1, side, name)
     exact = _exact_limit(piece.formula, side, x)
     if exact is not None:
         return Quantity.constant(exact, f"f -> {exact} as {name}", attained=False)
@@ -92,6 +93,11 @@ def limit(piece: Piece, side: int, x: str) -> Quantity:
         return _beyond(piece, side, x, order, m, weight, bits)
 
     return Quantity(enclose, attained=False, reason=f"f has a finite limit as {name}")
+
+
+def _unbounded(slope_sign: int, side: int, name: str) -> Quantity:
+    sign = slope_sign * (1 if side else -1)
+    return Quantity.infinity(sign, f"f -> {'-' if sign < 0 else ''}infinity as {name}")
 
 
 def _measure(piece: Piece) -> tuple[Fraction, int]:

@@ -177,6 +177,8 @@ def recheck(certificate: Certificate) -> Verdict:
 def first_violation(f: Function, L0: Fraction, L1: Fraction) -> Point | None:
     """A point of the first cell in which s f'' > L0 + L1|f'|, exactly; None when there is none."""
     for piece in in_pieces(f).parts:
+        if piece.is_affine:  # f'' = 0 <= L0
+            continue
         for s in (1, -1):
             lifted = piece.curvature * s - Ratio.constant(L0)
             p1, p2 = lifted - piece.slope * L1, lifted + piece.slope * L1

@@ -4,7 +4,8 @@
 
 On a piece |f''| - L1|f'| is s f'' - t L1 f' with signs s, t that change only at zeros of f''
 (where it has no maximum) and of f'.  So its supremum is at a zero of f', at a zero of
-f''' -+ L1 f'', at an end of the piece, or in a limit: finitely many algebraic numbers.
+f''' -+ L1 f'', at an end of the piece, or in a limit: finitely many numbers, algebraic or
+rational in some e^q (at a rational end of a piece in e^{a x + b}).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.formula import Formula, evaluate, topological
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
 from relaxsmooth.smoothness.cutting import Cell, cells, cut, rational_between, sign_at, sort_points
+from relaxsmooth.smoothness.exponential import exponential_root, is_zero
 from relaxsmooth.smoothness.generator import LINE, Generator, NotDecidable, Point
 from relaxsmooth.smoothness.ratio import PoleError, Ratio
 from relaxsmooth.smoothness.rewrite import as_ratio, generator_of, normal_form
@@ -36,7 +37,16 @@ class Piece:
 
     @property
     def is_affine(self) -> bool:
-        return self.slope.as_constant is not None
+        return self.steepness is not None
+
+    @cached_property
+    def steepness(self) -> Algebraic | None:
+        """The slope of an affine piece, which may be irrational; None where f' is not constant."""
+        constant = self.slope.as_constant
+        if constant is not None:
+            return Algebraic.rational(constant)
+        root = exponential_root(self.generator.b) if self.generator.a == 0 else None
+        return None if root is None else self.slope.at(root)
 
     @cached_property
     def v_range(self) -> tuple[RealRoot | None, RealRoot | None]:
@@ -246,6 +256,9 @@ def _same_value(a: Algebraic | Formula, b: Algebraic | Formula, p: Point) -> boo
         return True
     if isinstance(a, Algebraic) and isinstance(b, Algebraic):
         return False
+    same = _same_constants(a, b)
+    if same is not None:
+        return same
     bits = 64
     while bits <= 512:
         here, there = (_ball(value, p, bits) for value in (a, b))
@@ -255,6 +268,12 @@ def _same_value(a: Algebraic | Formula, b: Algebraic | Formula, p: Point) -> boo
     if isinstance(a, Formula) and isinstance(b, Formula) and _rational(a - b) == 0:
         return True
     raise NotDecidable(f"f could not be shown to be continuous at x = {p}")
+
+
+def _same_constants(a: Algebraic | Formula, b: Algebraic | Formula) -> bool | None:
+    """Equality of two quotients of exponential sums; None when one of them is none."""
+    left, right = (v.formula if isinstance(v, Algebraic) else v for v in (a, b))
+    return None if left is None or right is None else is_zero(left - right)
 
 
 def _rational(f: Formula) -> Fraction | None:

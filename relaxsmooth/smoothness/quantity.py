@@ -17,6 +17,7 @@ from flint import arb
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.smoothness.algebraic import Algebraic, decimal
+from relaxsmooth.smoothness.exponential import is_zero
 
 TIE_BITS = 192
 
@@ -75,8 +76,21 @@ class Quantity:
                 return -1 if a < b else 1
         if self.algebraic is not None and other.algebraic is not None:
             return self.algebraic.compare(other.algebraic)
-        same = self.formula is not None and self.formula is other.formula
-        return 0 if same else None
+        return 0 if self._equals(other) else None
+
+    def _equals(self, other: Quantity) -> bool:
+        """Whether both are the same constant by their exact forms (False: not known)."""
+        left, right = self.written, other.written
+        if left is None or right is None:
+            return False
+        return left is right or bool(is_zero(left - right))
+
+    @cached_property
+    def written(self) -> Formula | None:
+        """The value as a constant formula, where one is known."""
+        if self.formula is not None or self.algebraic is None:
+            return self.formula
+        return self.algebraic.formula
 
     def __str__(self) -> str:
         if self.infinite:

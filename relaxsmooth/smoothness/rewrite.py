@@ -82,17 +82,22 @@ def _common_exponential(exponents: list[Affine]) -> Generator:
     """e^{a x + b} of which every e^{a_i x + b_i} is an integer power."""
     moving = [(a, b) for a, b in exponents if a != 0]
     if not moving:
-        raise NotDecidable(f"the constant e^{exponents[0][1]} is not rational")
+        return Generator("exp", Fraction(0), _common_divisor([b for _, b in exponents]))
     a0, b0 = moving[0]
     for a, b in exponents:
         if a * b0 != b * a0:
             raise NotDecidable(
                 f"the exponents {_show(a0, b0)} and {_show(a, b)} are not multiples of one another"
             )
-    below = lcm(*(a.denominator for a, _ in moving))
-    common = Fraction(gcd(*(int(a * below) for a, _ in moving)), below)
+    common = _common_divisor([a for a, _ in moving])
     rate = common if a0 > 0 else -common
     return Generator("exp", rate, b0 * rate / a0)
+
+
+def _common_divisor(values: list[Fraction]) -> Fraction:
+    """The largest rational of which all are integer multiples."""
+    below = lcm(*(a.denominator for a in values))
+    return Fraction(gcd(*(int(a * below) for a in values)), below)
 
 
 def _affine(u: Formula, x: str, what: str) -> Affine:
@@ -180,7 +185,9 @@ def _variable(node: Formula, v: Generator, x: str) -> Ratio:
 
 def _exponential(node: Formula, v: Generator, x: str) -> Ratio:
     a, b = _affine(node.args[0], x, "the exponent")
-    times = a / v.a if v.kind == "exp" else None
+    times = None
+    if v.kind == "exp" and (v.a or a == 0):
+        times = a / v.a if v.a else b / v.b
     if times is None or times.denominator != 1 or b != times * v.b:
         raise NotDecidable(f"{node} is not rational in {_name(v, x)}")
     return _monomial(int(times), node)
