@@ -24,7 +24,7 @@ FIGURES = {
     ],
     "frontier.png": ["certify", "x^4 - 2x^2 + x/3", "--L1", "1"],
 }
-HEAD = """# What is wrong in the paper, as it is known to us
+HEAD = """# The audit of the 2020 paper, as it is known to us
 
 Made by `python docs/make.py`; `relaxsmooth verify` finds all of it again, by computing.
 The statements are those of Zhang, He, Sra, Jadbabaie (ICLR 2020). The tag says how we know the
@@ -52,6 +52,6 @@ def make_figure(name: str) -> None:
 
 
 if __name__ == "__main__":
-    (HERE / "findings.md").write_text(page(audit()), encoding="utf-8")
+    (HERE / "audit.md").write_text(page(audit()), encoding="utf-8")
     for figure in FIGURES:
         make_figure(figure)
