@@ -1,4 +1,9 @@
-"""Layer 3: the function class, decided exactly in one variable."""
+"""Layer 3: the function class, decided exactly in one variable; in several, on demand."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from relaxsmooth.smoothness.algebraic import Algebraic
 from relaxsmooth.smoothness.classes import (
@@ -15,6 +20,9 @@ from relaxsmooth.smoothness.membership import Certificate, lemma2, membership, r
 from relaxsmooth.smoothness.minimal import MinimalL0, minimal_L0
 from relaxsmooth.smoothness.pieces import Pieces, pieces
 from relaxsmooth.smoothness.quantity import Quantity
+
+if TYPE_CHECKING:
+    from relaxsmooth.smoothness.several_variables import membership_nd, no_class
 
 __all__ = [
     "Algebraic",
@@ -34,7 +42,16 @@ __all__ = [
     "landscape",
     "lemma2",
     "membership",
+    "membership_nd",
     "minimal_L0",
+    "no_class",
     "pieces",
     "recheck",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is decided in several variables, imported when it is first asked for."""
+    if name in ("membership_nd", "no_class"):
+        return getattr(import_module("relaxsmooth.smoothness.several_variables"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

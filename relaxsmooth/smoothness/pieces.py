@@ -16,7 +16,7 @@ from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.formula import Formula, evaluate, topological
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
 from relaxsmooth.smoothness.cutting import Cell, cells, cut, rational_between, sign_at, sort_points
-from relaxsmooth.smoothness.exponential import exponential_root, is_zero
+from relaxsmooth.smoothness.exponential import LARGEST_EXPONENT, exponential_root, is_zero
 from relaxsmooth.smoothness.generator import LINE, Generator, NotDecidable, Point
 from relaxsmooth.smoothness.ratio import PoleError, Ratio
 from relaxsmooth.smoothness.rewrite import as_ratio, generator_of, normal_form
@@ -62,7 +62,8 @@ class Piece:
         root = p.seen_from(self.generator)
         if root is None and not self.is_affine:
             raise NotDecidable(
-                f"{self.generator.formula('x')} is transcendental at the cut x = {p}"
+                f"{self.generator.formula('x')} is transcendental at the cut x = {p} "
+                f"and no e^q with rational |q| <= {LARGEST_EXPONENT}"
             )
         return root
 
