@@ -28,7 +28,12 @@ def nearest(value: Fraction) -> float:
 
 def above(value: Fraction) -> float:
     """A double >= a nonnegative rational."""
-    found = value.numerator / value.denominator
+    try:
+        found = value.numerator / value.denominator
+    except OverflowError:
+        raise NotCompiled(
+            "an error bound overflows; evaluate the formula in balls instead"
+        ) from None
     return found if Fraction(found) >= value else math.nextafter(found, math.inf)
 
 

@@ -1,20 +1,24 @@
 """A formula as pairs: the float value v and a bound of |v - exact|, by running error analysis.
 
-A `Pair` stands for:  |v - exact| <= rho |v| + e (1 + 2u)^N,
-rho a rational known when compiling, e a machine value >= 0 (None: zero), N the number of
-roundings made while computing e.  Every rule below adds, for its own rounding,
+A `Pair` stands for
 
-    |fl(a op b) - (a op b)| <= u |fl(a op b)| + 2^-1022,    u = 2^-53      (IEEE 754, nearest),
+    |v - exact| <= rho |v| + e (1 + 2u)^N/G,      u = 2^-53,  G = 1 + 2^-30,
 
-the last term (underflow, flushed to zero or not) only for products, quotients and exp, where it
-is covered by TINY = 2^-800 together with the underflow of the bound's own products.  An overflow
-or an invalid operation makes v or e non-finite, and `bound` then yields a non-finite bound: every
-loop stops there.
+rho a rational known when compiling, e >= 0 a machine value or a rational (None: zero), N the
+number of roundings made while computing e.  Every contribution enters e multiplied by G, so that
+in the end (1 + 2u)^N/G < 1 pays for all roundings of the bound itself.  Every rule below adds,
+for its own rounding (IEEE 754, to nearest),
+
+    |fl(a op b) - (a op b)| <= u |fl(a op b)| + 2^-1022,
+
+the last term for underflow, gradual or flushed to zero; it and the underflow of the bound's own
+products are covered by TINY = 2^-800.  An overflow or an invalid operation makes v or e
+non-finite, and then the bound too: every loop stops there, with no wrong answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -34,7 +38,7 @@ from relaxsmooth.compiled.kernels import (
 )
 from relaxsmooth.formula import Formula, topological
 
-TINY = 2.0**-800
+TINY = Fraction(1, 2**800)
 GROWTH = 1 + Fraction(1, 2**30)  # G
 MOST_ROUNDINGS = 2**20  # (1 + 2u)^N <= G with room to spare
 ZERO = Fraction(0)
@@ -42,21 +46,37 @@ ZERO = Fraction(0)
 
 @dataclass(frozen=True)
 class Pair:
-    """|v - exact| <= rho |v| + e (1 + 2u)^N/G; e = None is 0, else it contains a TINY."""
+    """|v - exact| <= rho |v| + e (1 + 2u)^N/G; e = None is 0, else it contains a TINY.
+
+    constant: the double, when v is one.  |v| <= scale |base| (1 + 2u) up to underflow, where base
+    is v itself or, for a constant times base, ready one product earlier.
+    """
 
     v: Any
     rho: Fraction = ZERO
     e: Any = None
     roundings: int = 0
+    constant: float | None = None
+    scale: Fraction = Fraction(1)
+    base: Any = None
+
+    @property
+    def size(self) -> tuple[Fraction, Any]:
+        return (Fraction(1), self.v) if self.base is None else (self.scale, self.base)
 
 
-def emit_pairs(m: Emitter, root: Formula, values: Mapping[str, Any]) -> Pair:
-    """The root as a Pair; `values` are doubles, taken as exact."""
+def emit_bounded(m: Emitter, root: Formula, values: Mapping[str, Any]) -> tuple[Any, Any]:
+    """(v, b) with |v - root| + 2u |v| <= b (1 - u): so v -+ b, rounded, are certified bounds.
+
+    `values` are doubles, taken as exact.
+    """
     rules = Rules(m)
     done: dict[Formula, Pair] = {}
     for node in topological((root,)):
         done[node] = rules.node(node, values, done)
-    return done[root]
+    if root.op == "add":
+        return bounded_sum(m, done[root].v, [done[arg] for arg in root.args])
+    return done[root].v, bound(m, done[root])
 
 
 def bound(m: Emitter, pair: Pair) -> Any:
@@ -64,10 +84,45 @@ def bound(m: Emitter, pair: Pair) -> Any:
 
     The extra 2u |v| covers the rounding of v -+ b, the factor G all roundings of the bound.
     """
+    _check_depth(pair)
+    e = machine_value(m, TINY if pair.e is None else pair.e)
+    return m.add(e, m.mul(m.constant(above((pair.rho + 4 * U) * GROWTH)), m.abs(pair.v)))
+
+
+def bounded_sum(m: Emitter, v: Any, parts: Sequence[Pair]) -> tuple[Any, Any]:
+    """The same for v = the sum of n parts, from the sizes of the parts: b does not wait for v.
+
+    The n - 1 partial sums and v are each at most sum |v_i| up to roundings, so the sum's own
+    rounding errors and 4u |v| together stay below (n + 3) u sum |v_i|.
+    """
+    terms = []
+    for part in sorted(parts, key=lambda part: part.rho > 0):  # the exact ones are ready first
+        _check_depth(part)
+        scale, base = part.size
+        factor = (part.rho + (len(parts) + 3) * U) * scale * GROWTH * GROWTH
+        terms.append(m.mul(m.constant(above(factor)), m.abs(base)))
+    rest = total(m, (*(part.e for part in parts), TINY))
+    return v, m.add(reduce(m.add, terms), machine_value(m, rest))
+
+
+def total(m: Emitter, errors: Iterable[Any]) -> Any:
+    """The sum of error terms: None is zero, what is known when compiling is added then."""
+    present = [e for e in errors if e is not None]
+    known = sum((e for e in present if isinstance(e, Fraction)), ZERO)
+    values = [e for e in present if not isinstance(e, Fraction)]
+    if not values:
+        return known if present else None
+    found = reduce(m.add, values)
+    return m.add(found, m.constant(above(known))) if known else found
+
+
+def machine_value(m: Emitter, e: Any) -> Any:
+    return m.constant(above(e)) if isinstance(e, Fraction) else e
+
+
+def _check_depth(pair: Pair) -> None:
     if pair.roundings > MOST_ROUNDINGS:
         raise NotCompiled("the formula is too deep for a running error bound; use balls instead")
-    e = m.constant(TINY) if pair.e is None else pair.e
-    return m.add(e, m.mul(m.constant(above((pair.rho + 4 * U) * GROWTH)), m.abs(pair.v)))
 
 
 class Rules:
@@ -79,7 +134,8 @@ class Rules:
     def node(self, node: Formula, values: Mapping[str, Any], done: Mapping[Formula, Pair]) -> Pair:
         if node.op == "number":
             value = nearest(node.data)
-            return Pair(self.m.constant(value), ZERO if Fraction(value) == node.data else U)
+            rho = ZERO if Fraction(value) == node.data else U
+            return Pair(self.m.constant(value), rho, constant=value)
         if node.op == "symbol":
             return Pair(values[node.data])
         args = [done[arg] for arg in node.args]
@@ -93,12 +149,28 @@ class Rules:
 
     # -- helpers on error terms (None is zero); each counts its roundings
 
-    def _scaled(self, factor: Any, e: Any) -> Any:
-        return None if e is None else self.m.mul(factor, e)
-
     def _sum(self, *terms: Any) -> Any:
-        present = [term for term in terms if term is not None]
-        return reduce(self.m.add, present) if present else None
+        return total(self.m, terms)
+
+    def _part(self, a: Pair, e: Any) -> Any:
+        """|a| (1 + rho_a) e, with what is known multiplied when compiling."""
+        m, grown = self.m, 1 + a.rho
+        if e is None:
+            return None
+        if a.constant is not None:
+            known = abs(Fraction(a.constant)) * grown
+            return known * e if isinstance(e, Fraction) else m.mul(m.constant(above(known)), e)
+        if isinstance(e, Fraction):
+            return m.mul(m.constant(above(e * grown)), m.abs(a.v))
+        found = m.mul(m.abs(a.v), e)
+        return m.mul(m.constant(above(grown)), found) if grown > 1 else found
+
+    def _product(self, d: Any, e: Any) -> Any:
+        if d is None or e is None:
+            return None
+        if isinstance(d, Fraction) and isinstance(e, Fraction):
+            return d * e
+        return self.m.mul(machine_value(self.m, d), machine_value(self.m, e))
 
     def _relative(self, a: Pair) -> Any:
         """rho |v| as a machine value."""
@@ -107,11 +179,12 @@ class Rules:
         return self.m.mul(self.m.constant(above(a.rho * GROWTH)), self.m.abs(a.v))
 
     def _absolute(self, a: Pair) -> Pair:
-        """The same with rho = 0: everything in e."""
-        return Pair(a.v, ZERO, self._sum(self._relative(a), a.e), a.roundings + 2)
+        """The same with rho = 0: everything in e, a machine value (None: zero)."""
+        e = machine_value(self.m, self._sum(self._relative(a), a.e))
+        return Pair(a.v, ZERO, e, a.roundings + 2)
 
     def _tiny(self, e: Any) -> Any:
-        return self._sum(e, self.m.constant(TINY))
+        return self._sum(e, TINY)
 
     # -- the operations
 
@@ -129,14 +202,12 @@ class Rules:
         (ra + rb + ra rb)|ab|, and |ab| <= (1 + 2u)|v| + 2^-1021."""
         v = self.m.mul(a.v, b.v)
         rho = (a.rho + b.rho + a.rho * b.rho) * (1 + 2 * U) + U
-        part_a = self._scaled(self.m.abs(b.v), a.e)
-        part_b = self._scaled(self.m.abs(a.v), b.e)
-        both = None if a.e is None or b.e is None else self.m.mul(a.e, b.e)
-        grow = above(max((1 + a.rho), (1 + b.rho)))  # |a| (1 + ra) e_b
-        e = self._sum(part_a, part_b)
-        if e is not None and grow > 1:
-            e = self.m.mul(self.m.constant(grow), e)
-        return Pair(v, rho, self._tiny(self._sum(e, both)), a.roundings + b.roundings + 6)
+        e = self._sum(self._part(b, a.e), self._part(a, b.e), self._product(a.e, b.e), TINY)
+        found = Pair(v, rho, e, a.roundings + b.roundings + 6)
+        if a.constant is None:
+            return found
+        scale, base = b.size
+        return replace(found, scale=scale * abs(Fraction(a.constant)), base=base)
 
     def inverse(self, b: Pair) -> Pair:
         """|1/b - 1/b*| <= |1/b| q/(1 - q) for q = db/|b| < 1.  Without e, q = rho; with e,
@@ -144,7 +215,7 @@ class Rules:
         m = self.m
         v = m.div(m.constant(1.0), b.v)
         if b.e is None:
-            return Pair(v, b.rho / (1 - b.rho) * (1 + 2 * U) + U, m.constant(TINY), 1)
+            return Pair(v, b.rho / (1 - b.rho) * (1 + 2 * U) + U, TINY, 1)
         whole = self._absolute(b)
         q = m.div(whole.e, m.abs(b.v))
         spread = m.mul(m.abs(v), m.mul(q, m.add(m.constant(1.0 + 2.0**-50), m.add(q, q))))
@@ -170,8 +241,9 @@ class Rules:
         rho = a.rho * (1 + 4 * U) + U
         if a.e is None:
             return Pair(v, rho)
-        e = m.mul(m.constant(1.0 + 2.0**-50), m.div(a.e, v))
-        safe = m.compare(">=", m.mul(m.constant(0.5), a.v), a.e)
+        before = machine_value(m, a.e)
+        e = m.mul(m.constant(1.0 + 2.0**-50), m.div(before, v))
+        safe = m.compare(">=", m.mul(m.constant(0.5), a.v), before)
         return Pair(v, rho, self._tiny(m.only_if(safe, e)), a.roundings + 4)
 
     def abs(self, a: Pair) -> Pair:
@@ -200,7 +272,7 @@ class Rules:
         v = exp_point(m, a.v)
         d = self._absolute(a)
         if d.e is None:
-            return Pair(v, EXP_ERROR, m.constant(TINY), 1)
+            return Pair(v, EXP_ERROR, TINY, 1)
         grown = m.mul(d.e, m.add(m.constant(1.0 + 2.0**-45), d.e))
         e = m.only_if(m.compare("<=", d.e, m.constant(0.5)), m.mul(v, grown))
         return Pair(v, EXP_ERROR, self._tiny(e), 2 * d.roundings + 6)
@@ -244,7 +316,7 @@ class Rules:
     def _sinh_point(self, a: Any) -> Pair:
         m = self.m
         big = self.exp(Pair(a))
-        small = Pair(sinh_small(m, a), SINH_ERROR, m.constant(TINY))
+        small = Pair(sinh_small(m, a), SINH_ERROR, TINY)
         minus = self.inverse(big)
         half = Pair(m.constant(0.5))
         far = self.mul(half, self.add(big, replace(minus, v=self._negative(minus.v))))

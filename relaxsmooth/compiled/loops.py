@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from relaxsmooth.compiled.emit import Emitter
-from relaxsmooth.compiled.enclosures import bound, emit_pairs
+from relaxsmooth.compiled.enclosures import emit_bounded
 from relaxsmooth.compiled.floats import emit_floats
 from relaxsmooth.compiled.machine import DOUBLE, DOUBLES, INTEGER, Machine
 from relaxsmooth.formula import Formula
@@ -101,8 +101,8 @@ def enclose(
     """
     f = _Function("enclose")
     start, loop, move, end = f.at(f.entry), f.block("loop"), f.block("move"), f.block("end")
-    ends = Emitter(start, lanes=2)  # both ends in one register: one pass through the formula
-    first = ends.constant(0.0)
+    both = Emitter(start, lanes=2)  # both ends in one register: one pass through the formula
+    first = both.constant(0.0)
     for i in range(2):
         first = start.insert_element(first, f.load(start, 0, i), f.half(i))
     A, B, c, d = (f.load(start, 1, i) for i in range(4))
@@ -112,9 +112,9 @@ def enclose(
     m = Emitter(b, lanes=2)
     k, x = b.phi(f.word), b.phi(m.double)
     order = f.ir.Constant(f.ir.VectorType(f.half, 2), [0, 1] if increasing else [1, 0])
-    image = emit_pairs(m, step, {name: x if increasing else b.shuffle_vector(x, x, order)})
-    error = bound(m, image)
-    down, up = m.sub(image.v, error), m.add(image.v, error)
+    ends = {name: x if increasing else b.shuffle_vector(x, x, order)}
+    image, error = emit_bounded(m, step, ends)
+    down, up = m.sub(image, error), m.add(image, error)
     new = b.shuffle_vector(down, up, f.ir.Constant(order.type, [0, 3]))
     lo, hi = (b.extract_element(new, f.half(i)) for i in range(2))
     scalar = Emitter(b)
@@ -153,9 +153,8 @@ def pair(root: Formula, name: str) -> Callable[[float], tuple[float, float]]:
     f = _Function("pair")
     b = f.at(f.entry)
     m = Emitter(b)
-    found = emit_pairs(m, root, {name: f.load(b, 0, 0)})
-    f.store(b, found.v, 0, 0)
-    f.store(b, bound(m, found), 0, 1)
+    for i, value in enumerate(emit_bounded(m, root, {name: f.load(b, 0, 0)})):
+        f.store(b, value, 0, i)
     b.ret(f.word(0))
     call = f.compile()
 
