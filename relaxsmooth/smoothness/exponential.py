@@ -142,6 +142,6 @@ def is_zero(f: Formula) -> bool | None:
 
 
 def written(p: fmpq_poly, q: Fraction) -> Formula:
-    """p(e^q) as a constant formula."""
-    degrees = range(p.degree(), -1, -1)
-    return add(*(to_fraction(p[k]) * exp(k * q) for k in degrees if p[k] != 0))
+    """p(e^q) as a constant formula, positive terms first."""
+    terms = [(to_fraction(p[k]), k * q) for k in range(p.degree(), -1, -1) if p[k] != 0]
+    return add(*(c * exp(power) for c, power in sorted(terms, key=lambda term: term[0] < 0)))

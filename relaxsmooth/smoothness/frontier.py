@@ -145,7 +145,7 @@ def _beside(least: MinimalL0) -> Branch | None:
 
 def _fixed_branch(curvature: Algebraic, slope: Algebraic, s: int, t: int) -> Branch | None:
     """L0 = |f''| - L1|f'| at a point that does not move."""
-    a, b = curvature.as_fraction(), slope.as_fraction()
+    a, b = curvature.formula, slope.formula
     if a is not None and b is not None:
         return _solved(s * a - t * b * symbol("L1"))
     if t == 0 and curvature.quotient is None:
