@@ -205,6 +205,7 @@ WORDS = (*NAMES, *"02+-*/^()|,<", "0.5", "1e3", "**", "<=")
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join))
 
 
+@pytest.mark.slow
 @settings(max_examples=4 * settings.default.max_examples)
 @given(TEXTS)
 def test_any_text_is_a_formula_or_a_formula_error(text: str) -> None:

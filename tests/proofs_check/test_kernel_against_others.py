@@ -165,6 +165,7 @@ def test_an_identity_that_holds_is_accepted(parts):
     check(wanted, claimed(wanted, "handelman", as_proof(terms, multiplier, len(hypotheses))))
 
 
+@pytest.mark.slow
 @given(identities(), polynomials(1))
 def test_an_identity_is_accepted_exactly_if_sympy_expands_it_to_zero(parts, error):
     hypotheses, equality, terms, multiplier = parts

@@ -107,6 +107,7 @@ def tampered(draw: Random) -> tuple[Any, Any, Any, Any]:
     return pair["statement"], pair["certificate"], statement, proof
 
 
+@pytest.mark.slow
 def test_no_tampered_certificate_is_accepted():
     draw, rejected, still_proofs = Random(2020), Counter[str](), 0
     while rejected.total() < TAMPERED:

@@ -196,6 +196,7 @@ def random_function(rng: random.Random) -> str:
     return f"({c[0]}*x + {c[1]})/(1 + x^2) + {c[2]}*x"
 
 
+@pytest.mark.slow
 def test_two_decisions_agree_on_400_random_cases():
     """minimal_L0 (critical points) against one rational point per cell, at and around L0*."""
     rng = random.Random(20200)
@@ -219,6 +220,7 @@ def test_two_decisions_agree_on_400_random_cases():
     assert min(done.values()) > 100
 
 
+@pytest.mark.slow
 def test_no_float_sample_exceeds_the_least_L0():
     """A naive scan of the formula, against the exact supremum, with its rounding error allowed."""
     rng = random.Random(7)
