@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import isqrt
+from math import isinf, isqrt
 
 import flint
 from flint import arb, fmpq, fmpq_poly, fmpz_poly
@@ -317,7 +317,10 @@ def nearest_root(p: fmpz_poly, enclosure: Callable[[int], arb]) -> RealRoot:
 
 def decimal(x: arb, digits: int = DIGITS) -> str:
     """A rounded decimal of the midpoint: for people, never for decisions."""
-    return f"{float(x.mid()):.{digits}g}"
+    middle = float(x.mid())
+    if isinf(middle) or (middle == 0 and x.mid() != 0):  # beyond the floats
+        return str(x.mid().str(digits, radius=False))
+    return f"{middle:.{digits}g}"
 
 
 def show(p: fmpz_poly, letter: str = "t") -> str:

@@ -102,6 +102,11 @@ def test_a_rational_function_of_e_is_rational_only_where_it_is_constant() -> Non
     assert str(value(V * 2 - ONE, F(1, 2))).startswith("2*exp(1/2) - 1 (about 2.297")
 
 
+def test_numbers_beyond_the_floats_are_shown() -> None:
+    assert "e+2605" in str(value(V, F(6000)))
+    assert "e-2606" in str(value(V, F(-6000)))
+
+
 @given(rationals(-3, 3, 6), rationals(-3, 3, 6), st.integers(1, 4), st.integers(1, 4))
 def test_comparisons_agree_with_balls(q: Fraction, r: Fraction, n: int, m: int) -> None:
     a, b = value(V**n + ONE, q), value(V**m + ONE, r)
