@@ -17,7 +17,8 @@ import flint
 from relaxsmooth.arithmetic import BallArithmetic, ball
 from relaxsmooth.compiled import NotCompiled, iterate
 from relaxsmooth.counting.line import Line, mean_value, undecided_condition
-from relaxsmooth.counting.signs import Undetermined, resolve, sign_beyond, sign_of
+from relaxsmooth.counting.rays import sign_beyond
+from relaxsmooth.counting.signs import Undetermined, resolve, sign_of
 from relaxsmooth.formula import Formula, FormulaError, absolute, evaluate, topological
 from relaxsmooth.rounding import lower_end, upper_end
 
