@@ -11,19 +11,21 @@ import click
 
 from relaxsmooth.cli.errors import Exit, Refused
 from relaxsmooth.cli.inputs import Box, Exact
-from relaxsmooth.cli.options import Command, file_option, repeatable
+from relaxsmooth.cli.options import Command, chosen_problem, file_option, repeatable
 from relaxsmooth.cli.outputs import outputs
 from relaxsmooth.cli.screen import paint, progress, say
 from relaxsmooth.cli.summary import pairs
 
 if TYPE_CHECKING:
     from relaxsmooth.cli.answer import Answer
+    from relaxsmooth.problem import Problem
 
 FILES = ("json", "plot")
 
 
 @click.command("certify", cls=Command)
 @click.argument("formula", required=False)
+@click.option("--problem", metavar="KEY", help="A shipped problem, of `relaxsmooth list`.")
 @click.option(
     "--L1", "L1", type=Exact(at_least_zero=True), metavar="NUMBER",
     help="The slope; without it the frontier L1 -> L0*(L1) is shown.",
@@ -39,8 +41,9 @@ FILES = ("json", "plot")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @click.pass_context
 def command(
-    ctx: click.Context, /, formula: str | None, L1: Fraction | None, L0: Fraction | None,
-    box: tuple[tuple[Fraction, Fraction], ...] | None, plot: str | None, json: str | None,
+    ctx: click.Context, /, formula: str | None, problem: str | None, L1: Fraction | None,
+    L0: Fraction | None, box: tuple[tuple[Fraction, Fraction], ...] | None, plot: str | None,
+    json: str | None,
 ) -> int:  # fmt: skip
     """Certify |f''| <= L0 + L1|f'| (‖∇²f‖ <= L0 + L1‖∇f‖ in several variables).
 
@@ -48,14 +51,11 @@ def command(
     bound elsewhere.  Exit status: 0 PROVED, 1 REFUTED (with the witness), 3 UNDECIDED.
     """
     out = outputs(plot=plot, json=json)
-    if formula is None:
-        raise Refused('the formula is missing; write it in quotes: certify "x^4" --L1 1')
+    f = _function(formula, problem)
     if L0 is not None and L1 is None:
         raise Refused(f"--L0 {L0} needs --L1: a pair of constants is decided; give --L1 NUMBER")
     from relaxsmooth.cli.answer import certify
-    from relaxsmooth.problem import problem
 
-    f = problem(formula)
     if plot is not None and f.dimension > 1:
         raise Refused(
             f"--plot {plot!r}: a frontier is drawn in one variable and f has {f.dimension}; "
@@ -67,7 +67,7 @@ def command(
             "one side per variable, and --L1"
         )
     with progress() as tell:
-        tell(f"deciding {formula}")
+        tell(f"deciding {f.key}")
         answer = certify(f, L0, L1, box)
     status = _exit(answer)
     out.write("json", lambda: _json(answer, repeatable(ctx, FILES), status))
@@ -79,6 +79,20 @@ def command(
         _show(answer)
         out.announce()
     return status
+
+
+def _function(formula: str | None, problem: str | None) -> Problem:
+    """The function to certify: typed, or shipped."""
+    if formula is None:
+        found = chosen_problem(problem, None, None, None)
+        if found is None:
+            raise Refused('the formula is missing; write it in quotes: certify "x^4" --L1 1')
+        return found
+    if problem is not None:
+        raise Refused(f"--problem {problem!r} and a formula name two functions; give one of them")
+    from relaxsmooth.problem import problem as typed
+
+    return typed(formula)
 
 
 def _exit(answer: Answer) -> Exit:

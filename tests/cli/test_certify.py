@@ -113,3 +113,9 @@ def test_the_same_picture_gives_the_same_bytes(kind, start):
 def test_no_picture_where_nothing_is_decided_exactly(run):
     result = run("certify", "x*exp(x)", "--L1", "2", "--plot", "a.png")
     assert "no picture" in result.stdout and not Path("a.png").exists()
+
+
+def test_a_shipped_problem_is_certified_by_its_key(run):
+    done = run("certify", "--problem", "paper2", "--L1", "5")
+    assert done.exit_code == 0
+    assert "3/100" in done.stdout
