@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="the table as JSON")
     made.add_argument("--latex", action="store_true", help="table and identities for an appendix")
     made.add_argument("--smtlib", metavar="DIR", type=Path, help="one .smt2 file per statement")
+    made.add_argument("--coq", metavar="DIR", type=Path, help="one .v file per claim")
     made.add_argument("--graph", metavar="FILE", type=Path, help="dependencies, by status")
     made.add_argument("--findings", metavar="FILE", type=Path, help="what is wrong as printed")
     made.add_argument("--find", action="store_true", help="search for missing certificates")
@@ -124,6 +125,10 @@ def exports(ledger: Ledger, options: argparse.Namespace) -> None:
         from proofs_check.export.smtlib import write
 
         write(ledger, options.smtlib)
+    if options.coq:
+        from proofs_check.export.coq import write as write_coq
+
+        write_coq(ledger, options.coq)
     if options.graph:
         from proofs_check.export.graph import draw
 
