@@ -93,5 +93,8 @@ def _psi_reaches(g: Fraction, Delta: Fraction, L0: Fraction, L1: Fraction) -> bo
         return g**2 >= 2 * L0 * Delta
     if L0 == 0:
         return g >= L1 * Delta
-    value = evaluate(psi(formula(g)), {"L0": L0, "L1": L1}, ball(BITS))
-    return bool(value >= to_fmpq(Delta))
+    for bits in (BITS, 4 * BITS, 16 * BITS):  # psi cancels where L1 g/L0 is tiny
+        value = evaluate(psi(formula(g)), {"L0": L0, "L1": L1}, ball(bits))
+        if value >= to_fmpq(Delta) or value < to_fmpq(Delta):
+            return bool(value >= to_fmpq(Delta))
+    return False
