@@ -24,7 +24,7 @@ from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.verdict import Status
 
 WORTH_A_LEAP = 16
-WORTH_COMPILING = 300  # steps: below, balls are done before the compiler is
+WORTH_COMPILING = 40  # steps: below, balls are done before the compiler is
 WORTH_SKIPPING = 300_000  # steps: above, the Abel function is tried before the compiled loop
 SPARE_BITS = 48  # beyond those of the number of steps
 PATIENCE = 8  # steps after an undecided arrival, to bound T from above
