@@ -105,6 +105,8 @@ def fixed_gap() -> Finding:
         values = {**start, "M": Fraction(2) ** k}
         if decide(upper.subs(values), lower.subs(values), strict=True)[0] is Status.PROVED:
             break
+    else:
+        return _nothing("theorem4-fixed-gap", "Theorem 4 with M free of Delta", start)
     gap_needed = evaluate(psi(formula(values["M"])), values, ball())
     proven, claimed = (evaluate(f, values, ball()) for f in (upper, lower))
     reason = (

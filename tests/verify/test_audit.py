@@ -57,3 +57,12 @@ def test_false_twin_a_weaker_printed_bound_gives_no_finding(monkeypatch):
     monkeypatch.setattr(module, "GRID", module.GRID[-1:])
     monkeypatch.setattr(module, "theorems", lambda: {**found, module.PRINTED: weak})
     assert not module.printed_constant().recorded
+
+
+def test_false_twin_a_bound_that_does_not_grow_with_M_gives_no_finding(monkeypatch):
+    from dataclasses import replace
+
+    found = module.theorems()
+    flat = replace(found[module.PRINTED], bound=found["gd-no-M"].bound / 2)
+    monkeypatch.setattr(module, "theorems", lambda: {**found, module.PRINTED: flat})
+    assert not module.fixed_gap().recorded
