@@ -5,6 +5,11 @@ pytest --hypothesis-profile=thorough
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 # derandomize: the same examples on every machine, so that a red suite is always a change.
@@ -25,3 +30,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("quick")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[Any]:
+    """With RELAXSMOOTH_NO_SKIPS set, as the continuous check sets it, a skip is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if (
+        report.skipped
+        and os.environ.get("RELAXSMOOTH_NO_SKIPS")
+        and not hasattr(report, "wasxfail")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where a skip is a failure: {report.longrepr}"
