@@ -26,7 +26,7 @@ LAYERS = (
     ("pairs", "lower", "plain"),
     ("audit",),
     ("verify",),
-    ("report", "plots", "trajectory", "strategies", "bridge"),
+    ("report", "plots", "trajectory", "strategies", "bridge", "networks"),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -1,0 +1,1 @@
+"""Edge: real networks and real data. Only this folder imports torch, and only when asked."""
