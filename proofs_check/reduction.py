@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -146,7 +147,8 @@ def divided(f: Function, s: Function) -> Function | None:
     return None
 
 
-def read(root: Formula, names: Sequence[str]) -> Ratio:
+@lru_cache(maxsize=4096)
+def read(root: Formula, names: tuple[str, ...]) -> Ratio:
     """A formula without min, max, |.| and piecewise, as a quotient in the variables `names`."""
     symbols = dict(zip(names, variables(names), strict=True))
     one = next(iter(symbols.values())) ** 0
@@ -275,19 +277,28 @@ class Reduced:
 def reduce(
     name: str, names: str, hypotheses: Sequence[Relation], goal: Relation
 ) -> Iterator[Reduced]:
-    """The statements of: where the hypotheses hold, so does the goal."""
+    """The statements of: where the hypotheses hold, so does the goal.
+
+    ValueError when every case plainly contradicts itself: such an obligation says nothing.
+    """
     seen: dict[str, None] = {}
     parts = list(goals(goal))
+    occurs = False
     for i, part in enumerate(parts):
         label = name if len(parts) == 1 else f"{name}, part {i + 1}"
         split_cases = list(cases([*hypotheses, part]))
         for j, (given, relations) in enumerate(split_cases):
             case = label if len(split_cases) == 1 else f"{label}, case {j + 1}"
-            for made in cleared(case, names.split(), [*relations[:-1], *given], relations[-1]):
+            before = [*relations[:-1], *given]
+            for made in cleared(case, tuple(names.split()), before, relations[-1]):
+                occurs = True
                 key = kernel.statement_hash(made.data)
                 if key not in seen and not plain_truth(made.data["goal"]):
                     seen[key] = None
                     yield made
+    if not occurs:
+        listed = "; ".join(map(str, hypotheses))
+        raise ValueError(f"{name}: the hypotheses cannot hold together: {listed}; correct one")
 
 
 def plain_truth(goal: Any) -> bool:
@@ -300,37 +311,57 @@ def plain_truth(goal: Any) -> bool:
 
 
 def cleared(
-    name: str, names: list[str], hypotheses: Sequence[Relation], goal: Relation
+    name: str, names: tuple[str, ...], hypotheses: Sequence[Relation], goal: Relation
 ) -> Iterator[Reduced]:
     """The statement itself, and before it that each denominator is positive.
 
-    Nothing where the case plainly cannot occur, as with h >= 0 and -h > 0.
+    Nothing where the case plainly cannot occur, as with h >= 0 and -h > 0: such a pair counts
+    only if it holds before clearing, or once the denominators have their own obligations.
     """
-    ratios = [read(r.right - r.left, names) for r in (*hypotheses, goal)]
-    needed = dict.fromkeys(f for ratio in ratios for f in ratio.bottom)
-    plain = [r for r, ratio in zip(hypotheses, ratios, strict=False) if not ratio.bottom]
-    known = {freeze(q.top.f) for r, q in zip(hypotheses, ratios, strict=False) if r.sign == "<"}
-    given = [written(r, q) for r, q in zip(hypotheses, ratios, strict=False)]
-    data = {"variables": names, "hypotheses": unique(given), "goal": written(goal, ratios[-1])}
-    if contradictory([(r.sign, q.top.f) for r, q in zip(hypotheses, ratios, strict=False)]):
+    pairs = [(r, read(r.right - r.left, names)) for r in hypotheses]
+    ratio = read(goal.right - goal.left, names)
+    plain = [(r, q) for r, q in pairs if not q.bottom]
+    if contradictory(plain):
         return
-    without = [written(r, q) for r, q in zip(hypotheses, ratios, strict=False) if not q.bottom]
+    needed = dict.fromkeys(f for _, q in (*pairs, (goal, ratio)) for f in q.bottom)
+    given = unique([written(r, q) for r, q in plain])
+    known = known_positive(pairs)
     for i, factor in enumerate(f for f in needed if f not in known):
-        inner = {
-            "variables": names,
-            "hypotheses": unique(without),
-            "goal": [">", kernel.written(dict(factor), len(names))],
-        }
+        positive = [">", kernel.written(dict(factor), len(names))]
         shown = below(0, as_formula(dict(factor), names))
-        yield Reduced(f"{name}, denominator {i + 1}", inner, tuple(plain), shown)
-    yield Reduced(name, data, tuple(hypotheses), goal)
+        yield Reduced(
+            f"{name}, denominator {i + 1}",
+            {"variables": list(names), "hypotheses": given, "goal": positive},
+            tuple(r for r, _ in plain),
+            shown,
+        )
+    if not contradictory(pairs):
+        data = {
+            "variables": list(names),
+            "hypotheses": unique([written(r, q) for r, q in pairs]),
+            "goal": written(goal, ratio),
+        }
+        yield Reduced(name, data, tuple(hypotheses), goal)
 
 
-def contradictory(relations: Sequence[tuple[str, Function]]) -> bool:
-    """Whether some h >= 0 and -h > 0, or a false relation of numbers, is among them."""
+def known_positive(pairs: Sequence[tuple[Relation, Ratio]]) -> set[Key]:
+    """Tops of strict hypotheses; one with denominators counts once each of these is known.
+
+    0 < x/y says nothing about x before y > 0 is known: 0 < x/y and 0 < y/x hold at (-1, -1).
+    """
+    known: set[Key] = set()
+    strict = [q for r, q in pairs if r.sign == "<"]
+    while found := {freeze(q.top.f) for q in strict if known >= set(q.bottom)} - known:
+        known |= found
+    return known
+
+
+def contradictory(pairs: Sequence[tuple[Relation, Ratio]]) -> bool:
+    """Whether some h >= 0 and -h > 0, or a false relation of numbers, is among the tops."""
     seen: dict[Key, bool] = {}
-    for sign, f in relations:
-        if sign != "=" and (not f or not any(map(any, f))):
+    for relation, ratio in pairs:
+        sign, f = relation.sign, ratio.top.f
+        if sign != "=" and not any(map(any, f)):  # a number
             c = sum(f.values(), Fraction(0))
             if c < 0 or (sign == "<" and c == 0):
                 return True
@@ -365,6 +396,8 @@ def as_formula(f: Function, names: Sequence[str]) -> Formula:
 
 
 def with_exp(root: Formula, argument: Formula, value: Formula) -> Formula:
-    """The formula with e^argument replaced by a value, wherever it occurs."""
+    """The formula with e^argument replaced by a value; ValueError where there is none."""
     wanted = remake(Formula("exp", (argument,)), [argument])
+    if wanted not in topological((root,)):
+        raise ValueError(f"{wanted} does not occur in {root}; nothing would be replaced")
     return swap(root, wanted, value)

@@ -122,7 +122,7 @@ def margin(theorem: Theorem, frame: Frame) -> Obligation:
 
 def bare(left: Formula) -> Formula:
     """The same quotient after cancellation: L0, L1, g drop out of decrease/(h g^2)."""
-    names = sorted(left.symbols)
+    names = tuple(sorted(left.symbols))
     ratio = read(left, names)
     if ratio.bottom:
         raise ValueError(f"{left} has a denominator; the one-step inequality is not as expected")
