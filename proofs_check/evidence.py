@@ -156,6 +156,31 @@ def refutes(data: Mapping[str, Any], point: Point) -> bool:
     return hypotheses_hold(data, point) and not holds(data["goal"], point)
 
 
+class Truths:
+    """The hypotheses of a statement at points, each decided once for all mutants."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+        self.known: dict[tuple[int, Point], bool] = {}
+
+    def holds(self, i: int, point: Point) -> bool:
+        if (i, point) not in self.known:
+            self.known[i, point] = holds(self.data["hypotheses"][i], point)
+        return self.known[i, point]
+
+    def refuted(self, change: Change, point: Point) -> bool:
+        """Whether the point refutes the statement with the change made."""
+        made, n, place = mutant(self.data, change), len(self.data["hypotheses"]), change.place
+        dropped = change.kind.startswith("drop")
+        changed = [] if dropped or place < 0 else [made["hypotheses"][place]]
+        kept = [] if change.kind == "drop all" else [i for i in range(n) if i != place]
+        return (
+            not holds(made["goal"], point)
+            and all(holds(relation, point) for relation in changed)
+            and all(self.holds(i, point) for i in kept)
+        )
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What the committed points show."""
@@ -175,11 +200,9 @@ def examined(data: Mapping[str, Any], entry: Mapping[str, Any], empty: bool = Fa
     doubts = []
     if not empty and (witness is None or not hypotheses_hold(data, witness)):
         doubts.append("no point is known at which its hypotheses hold")
-    killed = []
-    for change, at in entry.get("mutants", ()):
-        made, point = Change.read(change), point_of(at)
-        if point is not None and refutes(mutant(data, made), point):
-            killed.append((made, point))
+    listed = [(Change.read(change), point_of(at)) for change, at in entry.get("mutants", ())]
+    truths = Truths(data)
+    killed = [(c, at) for c, at in listed if at is not None and truths.refuted(c, at)]
     if not empty:  # that a case cannot occur has no goal to weaken
         doubts += missing(data, [change for change, _ in killed])
     return Evidence(witness, tuple(killed), None, tuple(doubts))
