@@ -33,6 +33,7 @@ _WHERE = {
     "verify_instance": "instance",
     "verify_paper": "verify",
     "member": "members",
+    "interpolate": "interpolation",
 }
 
 __all__ = ["__version__", *sorted(_WHERE)]

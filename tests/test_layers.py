@@ -18,7 +18,7 @@ LAYERS = (
     ("text", "symbols", "source", "domain"),
     ("problem",),
     ("update", "members", "compiled", "smoothness"),
-    ("updates", "problems", "counting", "constants", "ground"),
+    ("updates", "problems", "counting", "constants", "ground", "interpolation"),
     ("theorem",),
     ("theorems",),
     ("setting", "row"),

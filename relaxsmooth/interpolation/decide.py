@@ -1,0 +1,259 @@
+"""Layer 4: interpolation by the class on the line, decided exactly (theory 0.2).
+
+    (x_i, f_i, g_i) belong to an (L0, L1)-smooth f
+        iff |u_i - u_j| <= |x_i - x_j| and f_j - f_i lies in the interval of the two tents,
+        for neighbours i, j (for convex f: u does not decrease, and the tents are monotone).
+
+L1 = 0: the interpolation conditions of L-smooth functions on the line.  L0 = 0: f' keeps its
+sign or vanishes everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import Formula, FormulaError, evaluate, number
+from relaxsmooth.interpolation.build import Mix, Node, X, lowest, mix, objective
+from relaxsmooth.interpolation.data import Datum, Row, rows
+from relaxsmooth.interpolation.intervals import Gap
+from relaxsmooth.interpolation.levels import Chart, Level, chart
+from relaxsmooth.interpolation.signs import difference, flat, sign
+from relaxsmooth.problem import Problem
+from relaxsmooth.verdict import Status, Verdict
+
+Rational = Fraction | int
+BITS = 256
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """verdict; the function where it is PROVED; the pair and the exact slack where REFUTED.
+
+    pair: places of the two neighbours in the data.  slack > 0: by how much |u_i - u_j| exceeds
+    |x_i - x_j| (rule "u"), u decreases ("convex"), or f_j - f_i is outside its interval ("f").
+    """
+
+    verdict: Verdict
+    problem: Problem | None = None
+    pair: tuple[int, int] | None = None
+    rule: str = ""
+    slack: Formula | None = None
+
+    def __str__(self) -> str:
+        return str(self.verdict)
+
+
+def interpolate(
+    data: Iterable[Datum],
+    L0: Rational,
+    L1: Rational,
+    *,
+    convex: bool = False,
+    given: str = "g",
+    function: bool = True,
+) -> Interpolation:
+    """Decide whether some (L0, L1)-smooth f on the line has f(x_i) = f_i and f'(x_i) = g_i.
+
+    data: triples (x_i, f_i, g_i); given="u" reads the third as u_i = sign(g) log(1+L1|g|/L0)/L1.
+    f_i = None everywhere asks about the gradients only.  function=False builds no function.
+    Raises FormulaError on floats, repeated x_i, negative constants or an unknown `given`.
+    """
+    if given not in ("g", "u"):
+        raise FormulaError(f"given = {given!r} is not known; choose g or u")
+    question = Question(rows(data), Fraction(L0), Fraction(L1), convex, given)
+    if question.L0 == 0 and (question.L1 == 0 or (given == "g" and question.changes_sign)):
+        return _without_L0(question)
+    return _decided(question, function)
+
+
+@dataclass(frozen=True)
+class Question:
+    """The data and the class."""
+
+    rows: Sequence[Row]
+    L0: Fraction
+    L1: Fraction
+    convex: bool
+    given: str
+
+    @property
+    def claim(self) -> str:
+        kind = "convex (L0, L1)" if self.convex else "(L0, L1)"
+        return (
+            f"{len(self.rows)} data belong to a {kind}-smooth function on the line "
+            f"with L0 = {self.L0}, L1 = {self.L1}"
+        )
+
+    @property
+    def changes_sign(self) -> bool:
+        """Whether not all g_i have one strict sign."""
+        return len({(row.g > 0) - (row.g < 0) for row in self.rows} | {0}) != 2 or any(
+            row.g == 0 for row in self.rows
+        )
+
+    @property
+    def mirrored(self) -> bool:
+        """L0 = 0 with f' < 0: f(-x) has f' > 0, is in the class and convex where f is."""
+        return self.L0 == 0 and self.given == "g" and self.rows[0].g < 0
+
+    def nodes(self, used: Chart) -> list[Node]:
+        side = -1 if self.mirrored else 1
+        found = [
+            Node(side * row.x, row.f if row.f is not None else number(0), self.level(used, row))
+            for row in self.rows
+        ]
+        return found[::side]
+
+    def level(self, used: Chart, row: Row) -> Level:
+        if self.given == "u":
+            return Level(used.unit * row.g)
+        return used.level(abs(row.g) if self.L0 == 0 else row.g)
+
+
+def _decided(question: Question, function: bool) -> Interpolation:
+    used = chart(question.L0, question.L1)
+    nodes = question.nodes(used)
+    places = [row.place for row in question.rows][:: -1 if question.mirrored else 1]
+    gaps = [
+        Gap(used, a.level, b.level, used.unit * (b.x - a.x), question.convex)
+        for a, b in pairwise(nodes)
+    ]
+    for i, gap in enumerate(gaps):
+        pair = (places[i], places[i + 1])
+        if gap.excess.sign > 0:
+            return _refuted(question, pair, "u", gap.excess.formula / used.unit)
+        if question.convex and gap.falls:
+            return _refuted(question, pair, "convex", (gap.left - gap.right).formula / used.unit)
+    known = question.rows[0].f is not None
+    for i, gap in enumerate(gaps if known else ()):
+        wrong = _outside(gap, difference(nodes[i + 1].f, nodes[i].f))
+        if wrong == "undecided":
+            return _undecided(question, (places[i], places[i + 1]))
+        if wrong is not None:
+            return _refuted(question, (places[i], places[i + 1]), "f", wrong)
+    return _accepted(question, used, nodes, gaps, known, function)
+
+
+def _outside(gap: Gap, increment: Formula) -> Any:
+    """How far the increment is outside its interval; None inside, "undecided" on a tie."""
+    ends = (
+        difference(gap.lowest.increment, increment),
+        difference(increment, gap.highest.increment),
+    )
+    for slack in ends:
+        side = sign(slack)
+        if side is None:
+            return "undecided"
+        if side > 0:
+            return slack
+    return None
+
+
+def _accepted(
+    question: Question, used: Chart, nodes: list[Node], gaps: list[Gap], known: bool,
+    function: bool,
+) -> Interpolation:  # fmt: skip
+    rules = "|u_i - u_j| <= |x_i - x_j|" + (" and u does not decrease" if question.convex else "")
+    if known:
+        rules += ", and every increment of f lies between the two extremal integrals of s(u)"
+    verdict = Verdict(question.claim, Status.PROVED, f"for all neighbours {rules}")
+    if not function:
+        return Interpolation(verdict)
+    if not known:  # f along the lower u
+        nodes = _summed(nodes, gaps)
+    mixes = [
+        mix(gap, difference(b.f, a.f) if known else None)
+        for gap, (a, b) in zip(gaps, pairwise(nodes), strict=True)
+    ]
+    if any(m is None for m in mixes):
+        return _undecided(question, None)
+    return Interpolation(verdict, _problem(question, used, nodes, [m for m in mixes if m]))
+
+
+def _summed(nodes: list[Node], gaps: list[Gap]) -> list[Node]:
+    found = nodes[:1]
+    for node, gap in zip(nodes[1:], gaps, strict=True):
+        found.append(Node(node.x, found[-1].f + gap.lowest.increment, node.level))
+    return found
+
+
+def _problem(question: Question, used: Chart, nodes: list[Node], mixes: list[Mix]) -> Problem:
+    f = objective(used, nodes, mixes)
+    if question.mirrored:
+        f = f.subs({"x": -X})
+    low = lowest(used, nodes, mixes)
+    return Problem(
+        key=f"interpolant of {len(nodes)} data in ({question.L0}, {question.L1})",
+        objective=f,
+        variables=("x",),
+        start=(number(question.rows[-1].x),),
+        title="f' = s(u), u 1-Lipschitz through the data",
+        lowest=low,
+        lowest_because="" if low is None else "u has its zeros next to data, f its minima there",
+        constants={"L0": question.L0, "L1": question.L1},
+    )
+
+
+def _refuted(question: Question, pair: tuple[int, int], rule: str, slack: Formula) -> Interpolation:
+    why = {
+        "u": "|u_i - u_j| exceeds |x_i - x_j|",
+        "convex": "f' decreases",
+        "f": "f_j - f_i is outside the interval of the two extremal integrals",
+    }[rule]
+    enclosed = evaluate(slack, {}, ball(BITS))
+    witness = {"pair": pair, "slack": enclosed}
+    reason = f"data {pair[0]} and {pair[1]}: {why}"
+    verdict = Verdict(question.claim, Status.REFUTED, reason, witness, -enclosed)
+    return Interpolation(verdict, None, pair, rule, slack)
+
+
+def _undecided(question: Question, pair: tuple[int, int] | None) -> Interpolation:
+    where = "a pair of data" if pair is None else f"data {pair[0]} and {pair[1]}"
+    reason = (
+        f"{where}: an increment equals an end of its interval to 4096 bits, and no rule of "
+        "algebra decides a sum of exponentials and logarithms; move f by any amount"
+    )
+    return Interpolation(Verdict(question.claim, Status.UNDECIDED, reason), None, pair, "f")
+
+
+# --- L0 = 0 and a gradient of both signs, or L0 = L1 = 0 --------------------------------------
+
+
+def _without_L0(question: Question) -> Interpolation:
+    """f' is constant (L1 = 0), or vanishes everywhere because it vanishes somewhere."""
+    chart(question.L0, question.L1)  # refuses negative constants
+    first = question.rows[0]
+    for a, b in pairwise(question.rows):
+        pair = (a.place, b.place)
+        if b.g != a.g:
+            return _refuted_without_L0(question, pair, number(abs(b.g - a.g)))
+        if a.f is not None and b.f is not None:
+            off = difference(b.f, a.f + a.g * (b.x - a.x))
+            if sign(off) is None:
+                return _undecided(question, pair)
+            if sign(off):
+                return _refuted(question, pair, "f", off if sign(off) == 1 else flat(-off))
+    reason = "f' is the same at all data, and f is linear through them"
+    start = first.f if first.f is not None else number(0)
+    f = start + first.g * (X - first.x)
+    problem = Problem(
+        f"line through {len(question.rows)} data", f, ("x",), (number(question.rows[-1].x),),
+        lowest=start if first.g == 0 else None,
+        lowest_because="f is constant" if first.g == 0 else "",
+    )  # fmt: skip
+    return Interpolation(Verdict(question.claim, Status.PROVED, reason), problem)
+
+
+def _refuted_without_L0(question: Question, pair: tuple[int, int], slack: Formula) -> Interpolation:
+    reason = (
+        f"data {pair[0]} and {pair[1]}: with L0 = 0 a gradient that vanishes or changes its sign "
+        "vanishes everywhere" if question.L1 else
+        f"data {pair[0]} and {pair[1]}: with L0 = L1 = 0 the gradient is constant"
+    )  # fmt: skip
+    verdict = Verdict(question.claim, Status.REFUTED, reason, {"pair": pair, "|g_i - g_j|": slack})
+    return Interpolation(verdict, None, pair, "u", slack)
