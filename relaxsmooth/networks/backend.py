@@ -24,6 +24,7 @@ def _imported() -> Any:
 
 
 torch: Any = _imported()
+nn: Any = torch.nn
 
 
 def is_meta(tensor: Tensor) -> bool:
