@@ -9,7 +9,7 @@ import pytest
 from proofs_check.cli import main
 from proofs_check.evidence import Change, families, mutant
 from proofs_check.ledger import Claim, Obligation, PaperStep, Status, decided, in_order
-from proofs_check.reduction import at_most, below, cases, goals, positive, read, reduce
+from proofs_check.reduction import at_most, cases, goals, positive, read, reduce
 from proofs_check.run import run
 from proofs_check.statement import NotExponentialPolynomial, shown
 from relaxsmooth.formula import absolute, exp, log, maximum, minimum, symbol

@@ -1,0 +1,178 @@
+"""One run of one rule on a network: x_{k+1} = x_k - s(‖∇f(x_k)‖) ∇f(x_k), until ‖∇f‖ <= eps.
+
+The core's own rule takes the steps.  The trace has one row a point x_k: `step`, `loss`,
+`gradient_norm` (before the step), and columns of the probes, nan where none was taken.  A
+checkpoint holds the point and the trace so far, so that a killed trial goes on where it was:
+what a row contains does not depend on when checkpoints were written.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relaxsmooth.networks.backend import torch
+from relaxsmooth.networks.errors import NetworkError
+from relaxsmooth.networks.problem import NetworkProblem
+from relaxsmooth.networks.runs.store import Store
+from relaxsmooth.networks.runs.tuning import CAPPED, DIVERGED, Arrival
+from relaxsmooth.networks.tensors import TORCH, Vector
+from relaxsmooth.update import UpdateRule
+from relaxsmooth.updates import rule
+
+EVERY = 20.0  # seconds between two checkpoints
+BLOWN_UP = 1e6  # a gradient norm that many times the first one ends a trial
+Probe = Callable[["Point", Vector], Mapping[str, float]]  # (at x_k, x_{k+1}) -> columns
+Watch = Callable[["Point"], Mapping[str, float]]
+HIT = "hit"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is run: rule with exact parameters, at most `steps` steps, stop at eps (0: never).
+
+    every: rows between two probes.  key: name of its trace.
+    """
+
+    key: str
+    rule: str
+    parameters: Mapping[str, Fraction]
+    steps: int
+    eps: float = 0.0
+    every: int = 0
+
+    def bound(self) -> UpdateRule:
+        return rule(self.rule).with_parameters(**self.parameters)
+
+
+@dataclass(frozen=True)
+class Point:
+    """f and ∇f at x, computed once; it stands for the problem in the core's rules."""
+
+    problem: NetworkProblem
+    x: Vector
+    k: int
+    loss: float
+    gradient: Vector
+
+    lowest = None
+    key = "a network at one point"
+
+    def slope(self, x: Any, arithmetic: object) -> list[Vector]:
+        return [self.gradient]
+
+    @property
+    def norm(self) -> float:
+        return float(TORCH.norm([self.gradient]))
+
+
+@dataclass
+class Trace:
+    """The rows so far, one list a column."""
+
+    columns: dict[str, list[float]] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, values: Mapping[str, float]) -> None:
+        for name in {**self.columns, **values}:
+            column = self.columns.setdefault(name, [math.nan] * self.rows)
+            column.append(float(values.get(name, math.nan)))
+        self.rows += 1
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        return {name: np.array(column, np.float64) for name, column in self.columns.items()}
+
+
+def run_trial(
+    problem: NetworkProblem,
+    start: Vector,
+    trial: Trial,
+    store: Store,
+    *,
+    probe: Probe | None = None,
+    watch: Watch | None = None,
+    tell: Callable[[str], None] | None = None,
+    every: float = EVERY,
+) -> dict[str, NDArray[Any]]:
+    """The trace of the trial, from the store where it is finished, else run to its end.
+
+    Raises NetworkError when the store holds a trace of another length of trial under this key.
+    """
+    done = store.trace(trial.key)
+    if done is not None:
+        return done
+    x, trace = _resumed(store, trial, start)
+    written, told = time.monotonic(), 0.0
+    bound = trial.bound()
+    while True:
+        point = evaluated(problem, x, trace.rows)
+        row = {"step": point.k, "loss": point.loss, "gradient_norm": point.norm}
+        end = _end(trial, trace, row)
+        following = x if end else Vector(bound.step(point, [x], None, TORCH)[0][0].data)  # type: ignore[arg-type]
+        if trial.every and point.k % trial.every == 0:
+            row |= dict(watch(point)) if watch else {}
+            row |= dict(probe(point, following)) if probe and not end else {}
+        trace.add(row)
+        if end:
+            break
+        x = following
+        now = time.monotonic()
+        if now - written >= every:
+            store.write_partial(trial.key, _tensors(x, trace))
+            written = now
+        if tell and now - told >= 1:
+            told, norm = now, row["gradient_norm"]
+            tell(f"{trial.key}: step {trace.rows} of {trial.steps}, ‖∇f‖ = {norm:.3g}")
+    columns: dict[str, NDArray[Any]] = dict(trace.arrays())
+    store.write_trace(trial.key, {**columns, "outcome": np.array(end)})
+    return {**columns, "outcome": np.array(end)}
+
+
+def evaluated(problem: NetworkProblem, x: Vector, k: int) -> Point:
+    """f and ∇f at x in one pass."""
+    value, gradient = problem.value_and_gradient(x)
+    return Point(problem, x, k, float(value), gradient)
+
+
+def arrival(trace: Mapping[str, NDArray[Any]]) -> Arrival:
+    """T_eps of a finished trial, or why eps was not reached."""
+    outcome = str(trace["outcome"])
+    return int(trace["step"][-1]) if outcome == HIT else outcome
+
+
+def _end(trial: Trial, trace: Trace, row: Mapping[str, float]) -> str:
+    """Why the trial ends at this row, or ""."""
+    norm = row["gradient_norm"]
+    first = trace.columns.get("gradient_norm", [norm])[0]
+    if norm <= trial.eps:
+        return HIT
+    if not math.isfinite(row["loss"]) or not math.isfinite(norm) or norm > BLOWN_UP * first:
+        return DIVERGED
+    return CAPPED if row["step"] >= trial.steps else ""
+
+
+def _tensors(x: Vector, trace: Trace) -> dict[str, Any]:
+    columns = {f"column.{name}": torch.from_numpy(a) for name, a in trace.arrays().items()}
+    return {"x": x.data.cpu(), **columns}
+
+
+def _resumed(store: Store, trial: Trial, start: Vector) -> tuple[Vector, Trace]:
+    """The point and the rows of the last checkpoint, or the start and none."""
+    found = store.partial(trial.key)
+    if found is None:
+        return start, Trace()
+    x = found.pop("x").to(device=start.data.device)
+    columns = {name.removeprefix("column."): t.tolist() for name, t in found.items()}
+    if x.shape != start.data.shape or x.dtype != start.data.dtype:
+        raise NetworkError(
+            f"the checkpoint of {trial.key} has {x.numel()} parameters, the network "
+            f"{start.data.numel()}; it belongs to another run: choose another --out"
+        )
+    return Vector(x), Trace(columns, len(columns["step"]))
