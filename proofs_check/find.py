@@ -76,7 +76,7 @@ def cannot_occur(data: Mapping[str, Any]) -> dict[str, Any]:
 def certified(data: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         return certify(data)
-    except RecursionError:  # a search that splits for ever has found nothing
+    except (RecursionError, kernel.Rejected):  # it splits for ever, or leaves the range of exp
         return None
 
 

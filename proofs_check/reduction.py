@@ -61,6 +61,11 @@ def positive(*quantities: Any) -> tuple[Relation, ...]:
     return tuple(below(0, quantity) for quantity in quantities)
 
 
+def within(u: Any, bound: Any) -> list[Relation]:
+    """|u| <= bound, as two hypotheses rather than two cases."""
+    return [at_most(-formula(u), bound), at_most(u, bound)]
+
+
 def condition(given: Condition) -> Relation:
     """The hypothesis of a theorem of relaxsmooth."""
     return Relation(given.left, "<" if given.strict else "<=", given.right)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofs_check.ledger import Claim, Obligation, PaperStep, Status
+from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import Relation, at_most, positive
 from relaxsmooth.formula import Formula, absolute, exp, log, number, rebuild, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems import problems
 from relaxsmooth.problems.hard import ext, paper1, paper2, ramp
 from relaxsmooth.symbols import R
-from relaxsmooth.text import parse
 
 X, L, U = symbol("x"), symbol("l"), symbol("u")
 ONE = Fraction(1)
@@ -38,7 +37,7 @@ def claims() -> list[Claim]:
         member("paper2", paper2(Fraction(1, 100)), Fraction(0)),
         member("ramp", ramp(Fraction(1, 100), Fraction(101, 100), 1, 1), Fraction(0)),
     ]
-    return [*found, *(power(p) for p in (3, 4, 5)), lemma2()]
+    return [*found, *(power(p) for p in (3, 4, 5))]
 
 
 def inequality(f: Formula, L0: Formula | Fraction, L1: Fraction, name: str = "x") -> Relation:
@@ -106,33 +105,4 @@ def power(p: int) -> Claim:
             Obligation("and no smaller L0", "l", [here], at_most(least, L)),
         ),
         paper_steps=(RADIAL, SCALING),
-    )
-
-
-SAMPLES = (
-    ("x^3 - 3x", 6),
-    ("x^4 - 2x^2 + x/3", 21),
-    ("x^5 + x^4 - x", 141),
-    ("x^6 - 5x^5 + x^2", 3486),
-    ("x^7/7 - x^3", 3171),
-)
-
-
-def lemma2() -> Claim:
-    """Sample degrees 3 to 7 at L1 = 1; the general degree stays on paper, and caps the claim."""
-    return Claim(
-        "zhang2020-lemma2",
-        "zhang2020, Lemma 2",
-        "univariate polynomials of degree >= 3 are (L0, L1)-smooth for some constants",
-        tuple(
-            Obligation(f"{text}, L0 = {L0}", "x", [], inequality(parse(text, "x"), number(L0), ONE))
-            for text, L0 in SAMPLES
-        ),
-        paper_steps=(
-            PaperStep(
-                "every degree: f''/f' -> 0 at infinity, and f'' is bounded on a bounded interval; "
-                "only degrees 3 to 7 are sampled",
-                Status.PROVED_ONCE,
-            ),
-        ),
     )
