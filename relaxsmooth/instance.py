@@ -111,6 +111,9 @@ def failed_prescription(
     """INAPPLICABLE where a given parameter is not the one the theorem is about."""
     prescribed = _prescribed(theorem, setting)
     for name, value in parameters.items():
+        if name == "N":
+            reason = f"it is about every N, and N = {value} was given"
+            return Verdict(theorem.key, Status.INAPPLICABLE, reason)
         if name in theorem.bound.symbols or name not in prescribed:
             continue  # the bound is a formula in it
         if decide(prescribed[name], number(value))[0] is not Status.PROVED or (

@@ -51,12 +51,19 @@ LETTERS = {
         Letter("gamma", r"\gamma", "clipping threshold", _GRADIENT),
         Letter("beta", r"\beta", "offset of normalized GD", _GRADIENT),
         Letter("theta", r"\theta", "factor of the (L0,L1)-GD step", (0, 0)),
+        Letter("eta0", r"\eta_0", "first trial step of Armijo backtracking", _STEP),
+        Letter("L", "L", "Lipschitz constant of the gradient", (1, -2)),
+        Letter("R", "R", "distance of x_0 to a minimiser", (0, 1)),
+        Letter("Rhat", r"\hat R", "guess of R", (0, 1)),
+        Letter("eps_f", r"\varepsilon_f", "target suboptimality gap", (1, 0)),
+        Letter("N", "N", "number of steps, or of the iterates x_0, ..., x_{N-1}", (0, 0)),
     )
 }
 
 L0, L1, DELTA, EPS, M, K = (symbol(n) for n in ("L0", "L1", "Delta", "eps", "M", "K"))
 G, G_Y, R, C, H = (symbol(n) for n in ("g", "g_y", "r", "c", "h"))
 ETA, GAMMA, BETA, THETA = (symbol(n) for n in ("eta", "gamma", "beta", "theta"))
+ETA0, L, R0, RHAT, EPS_F, N = (symbol(n) for n in ("eta0", "L", "R", "Rhat", "eps_f", "N"))
 
 
 def phi(t: Formula) -> Formula:

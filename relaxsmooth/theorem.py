@@ -22,9 +22,37 @@ class Kind(Enum):
 
 
 class Measure(Enum):
-    """Measures differ in kind and are never compared silently."""
+    """What is bounded.  Measures differ in kind and are never compared silently: `implies`."""
 
-    MIN_GRAD = "T_eps, the first k with ‖∇f(x_k)‖ <= eps"
+    MIN_GRAD = "min over k < N of ‖∇f(x_k)‖"
+    AVG_GRAD = "average over k < N of ‖∇f(x_k)‖"
+    AVG_GRAD_SQ = "average over k < N of ‖∇f(x_k)‖^2"
+    BEST_GAP = "min over k < N of f(x_k) - f*"
+    LAST_GAP = "f(x_N) - f*"
+    AVG_ITERATE_GAP = "f(average of x_0, ..., x_{N-1}) - f*"
+
+    def implies(self, other: Measure) -> bool:
+        """Whether a bound on this one is, for every method, one on the other (squared or not).
+
+        min <= average and (average of g)^2 <= average of g^2; never the other way.
+        """
+        return other is self or other in _WEAKER.get(self, ())
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it is a gap, with target eps_f, and no gradient norm."""
+        return self in (Measure.BEST_GAP, Measure.LAST_GAP, Measure.AVG_ITERATE_GAP)
+
+    @property
+    def unit(self) -> tuple[int, int]:
+        """(power of f, power of length), as for letters."""
+        return (1, 0) if self.is_gap else (2, -2) if self is Measure.AVG_GRAD_SQ else (1, -1)
+
+
+_WEAKER = {
+    Measure.AVG_GRAD: (Measure.MIN_GRAD,),
+    Measure.AVG_GRAD_SQ: (Measure.AVG_GRAD, Measure.MIN_GRAD),
+}
 
 
 class Assumption(Enum):
@@ -32,9 +60,17 @@ class Assumption(Enum):
 
     BOUNDED_BELOW = "f >= f* > -infinity"
     HESSIAN_CLASS = "f is C^2 and ‖∇²f‖ <= L0 + L1‖∇f‖"
+    LOCAL_LIPSCHITZ = "‖∇f(x) - ∇f(y)‖ <= (L0 + L1‖∇f(x)‖)‖x - y‖ for ‖x - y‖ <= 1/L1"
     GRADIENT_BOUND = "sup of ‖∇f‖ on {f <= f(x0)} is at most M"
+    CONVEX = "f is convex"
+    MINIMISER = "f has a minimiser within R of x0"
+    SMOOTH = "∇f is L-Lipschitz"
+    SMOOTH_BELOW = "∇f is L-Lipschitz, on the line: where f <= f(x0)"
     ONE_DIMENSIONAL = "d = 1"
     SEVERAL_DIMENSIONS = "d >= 2"
+
+
+CONVEX_CLASS = (Assumption.HESSIAN_CLASS, Assumption.CONVEX, Assumption.MINIMISER)
 
 
 @dataclass(frozen=True)
@@ -51,12 +87,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class Theorem:
-    """One statement about the count T_eps of one update rule on one class.
+    """One statement about one measure of one update rule on one class.
 
-    bound: formula in the letters of the paper; prescription: rule parameter -> formula
-    (the theorem's own step sizes); kind UPPER or LOWER; scaling: "" when the bound is
-    invariant under x = c z and f -> a f, else why it is not; finding: the key of the
-    recorded finding when the statement as printed is known to fail, else "".
+    bound: formula in the letters of the paper.  Without the letter N it bounds a count: the
+    measure is at most eps (eps_f for a gap) for every N >= bound; for MIN_GRAD that is
+    T_eps <= bound, T_eps the first k with ‖∇f(x_k)‖ <= eps.  With N it bounds the measure itself,
+    for every N >= 1.
+    prescription: rule parameter -> formula (the theorem's own step sizes); phase: where it is
+    given, the claim holds as long as ‖∇f(x_k)‖ >= phase for every k < N; kind UPPER or LOWER;
+    scaling: "" when the bound is covariant under x = c z and f -> a f, else why it is not;
+    finding: the key of the recorded finding when the statement as printed fails, else "".
     """
 
     key: str
@@ -73,9 +113,11 @@ class Theorem:
     scaling: str = ""
     finding: str = ""
     remark: str = ""
+    phase: Formula | None = None
 
     def __post_init__(self) -> None:
         formulas = [self.bound, *self.prescription.values()]
+        formulas += [] if self.phase is None else [self.phase]
         formulas += [side for c in self.conditions for side in (c.left, c.right)]
         unknown = set().union(*(f.symbols for f in formulas)) - set(LETTERS)
         if unknown:
@@ -86,17 +128,38 @@ class Theorem:
     @property
     def letters(self) -> frozenset[str]:
         """Every letter that needs a value."""
-        return frozenset().union(
+        target = {"eps_f" if self.measure.is_gap else "eps"} if self.bounds_a_count else ()
+        return frozenset(target).union(
             self.bound.symbols, *(f.symbols for f in self.prescription.values())
         )
+
+    @property
+    def bounds_a_count(self) -> bool:
+        """Whether the bound is a number of steps, and not a value of the measure."""
+        return "N" not in self.bound.symbols
+
+    @property
+    def is_first_hit(self) -> bool:
+        """Whether it bounds T_eps."""
+        return self.bounds_a_count and self.measure is Measure.MIN_GRAD
+
+    def claim(self) -> str:
+        """What is bounded by what, as one line of text."""
+        relation = "<=" if self.kind is Kind.UPPER else ">="
+        if self.is_first_hit:
+            return f"T_eps {relation} {self.bound}"
+        if self.bounds_a_count:
+            target = "eps_f" if self.measure.is_gap else "eps"
+            return f"{self.measure.value} <= {target} for every N >= {self.bound}"
+        phase = "" if self.phase is None else f", as long as ‖∇f(x_k)‖ >= {self.phase} for k < N"
+        return f"{self.measure.value} {relation} {self.bound}{phase}"
 
     def statement(self) -> str:
         """The theorem as one line of text."""
         steps = ", ".join(f"{name} = {value}" for name, value in self.prescription.items())
-        relation = "<=" if self.kind is Kind.UPPER else ">="
         scope = f" with {steps}" if steps else ""
         conditions = "".join(f"; {c}" for c in self.conditions)
-        return f"{self.rule}{scope}: T_eps {relation} {self.bound}{conditions}"
+        return f"{self.rule}{scope}: {self.claim()}{conditions}"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from relaxsmooth.along import verify_along
 from relaxsmooth.audit import Finding, audit
 from relaxsmooth.equivalence import KEY as EQUIVALENCE
 from relaxsmooth.equivalence import verify_equivalence
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.instance import verify_instance
 from relaxsmooth.lower import LOWER_CASES, case, verify_lower
+from relaxsmooth.needs import equipped
 from relaxsmooth.pairs import check_pairs
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems import problems
@@ -39,6 +41,15 @@ SUITE: tuple[tuple[str, Fraction, Mapping[str, Fraction]], ...] = (
     ("phase_retrieval", Fraction(1, 10), {"L0": Fraction(12), "L1": Fraction(4)}),
 )
 PAIRS = ("ext", "tilted_well", "fourth_power_3d")  # where the inequalities are measured
+# the instances of the statements about averages and gaps
+ALONG: tuple[tuple[str, Fraction, Mapping[str, Fraction]], ...] = (
+    ("ext", Fraction(1, 8), {}),
+    ("ext_steep", Fraction(1, 10), {}),
+    ("quartic", Fraction(1, 2), {}),
+    ("short_ramp", Fraction(1, 4), {}),
+    ("parabola", Fraction(1, 100), {"L1": Fraction(1, 100)}),
+    ("fourth_power_3d", Fraction(1, 10), {}),
+)
 
 
 @dataclass(frozen=True)
@@ -82,12 +93,19 @@ def verify(
         if theorem in (None, EQUIVALENCE):
             yield verify_equivalence()
     upper = [t for t in chosen if isinstance(t, Inequality) or t.kind is Kind.UPPER]
-    for setting in settings(problem, epsilon, given) if upper else ():
-        for t in upper:
-            if problem is None and not theorem and not _is_shipped(t, setting):
-                continue
-            tell(f"{t.key} on {setting.problem.key}")
-            yield one(t, setting, parameters, progress)
+    for along in (False, True) if problem is None else (None,):
+        some = [t for t in upper if along is None or _is_along(t) is along]
+        for setting in settings(problem, epsilon, given, ALONG if along else SUITE) if some else ():
+            for t in some:
+                if problem is None and not theorem and not _is_shipped(t, setting):
+                    continue
+                tell(f"{t.key} on {setting.problem.key}")
+                yield one(t, setting, parameters, progress)
+
+
+def _is_along(t: Theorem | Inequality) -> bool:
+    """Whether it is judged along a trajectory, not by a first hit."""
+    return isinstance(t, Theorem) and not t.is_first_hit
 
 
 def _lower_rows(chosen: Sequence[Theorem | Inequality], tell: Progress) -> Iterator[Row]:
@@ -111,8 +129,11 @@ def one(
     progress: Progress | None = None,
 ) -> Row:
     """One theorem or inequality on one setting."""
+    setting = equipped(setting, t)
     if isinstance(t, Inequality):
         return check_pairs(t, setting)
+    if not t.is_first_hit:
+        return verify_along(t, setting, parameters, progress)
     return verify_instance(t, setting, parameters, progress)
 
 
@@ -129,13 +150,16 @@ def choose(key: str | None) -> list[Theorem | Inequality]:
 
 
 def settings(
-    problem: Problem | None, epsilon: Fraction | None, given: Mapping[str, Fraction] | None
+    problem: Problem | None,
+    epsilon: Fraction | None,
+    given: Mapping[str, Fraction] | None,
+    shipped: Sequence[tuple[str, Fraction, Mapping[str, Fraction]]] = SUITE,
 ) -> Iterable[Setting]:
     """The shipped settings, or the one the user asks for."""
     if problem is not None:
         yield settle(problem, epsilon or Fraction(1, 100), given)
         return
-    for key, eps, constants in SUITE:
+    for key, eps, constants in shipped:
         yield settle(problems()[key], epsilon or eps, given or constants)
 
 

@@ -76,14 +76,13 @@ def _lines(statement: Theorem | Inequality) -> list[str]:
 
 
 def _claim(statement: Theorem | Inequality) -> list[str]:
-    from relaxsmooth.theorem import Inequality, Kind
+    from relaxsmooth.theorem import Inequality
 
     if isinstance(statement, Inequality):
         return [f"  {statement.left} <= {statement.right}", "", *_letters(statement)]
     steps = [f"  {name} = {value}" for name, value in statement.prescription.items()]
-    relation = "<=" if statement.kind is Kind.UPPER else ">="
     rule = f"rule: {statement.rule}, {statement.kind.value} ({statement.kind.name.lower()} bound)"
-    return [rule, *steps, f"  T_eps {relation} {statement.bound}", "", *_letters(statement)]
+    return [rule, *steps, f"  {statement.claim()}", "", *_letters(statement)]
 
 
 def _letters(statement: Theorem | Inequality) -> list[str]:

@@ -23,6 +23,8 @@ RULE_PARAMETERS = {
     "theta": "factor of the (L0, L1)-GD step",
     "eta0": "first trial step of Armijo backtracking",
     "nu": "weight of the clipped momentum",
+    "Rhat": "guess of the distance to a minimiser: steps of length Rhat/sqrt(N)",
+    "N": "number of steps that such steps are planned for",
 }
 PROBLEM = ("problem", "function", "x0", "f_star")
 CONSTANTS = ("L0", "L1", "M")
@@ -88,7 +90,7 @@ def parameter_options() -> Decorated:
 
 def _parameter(name: str, text: str) -> Decorated:
     kind = Exact(at_least_zero=name in ("beta", "nu"))  # 0: no memory, or clip the gradient only
-    return click.option(f"--{name}", type=kind, metavar="NUMBER", help=f"{text}.")
+    return click.option(f"--{name}", name, type=kind, metavar="NUMBER", help=f"{text}.")
 
 
 def arithmetic_options() -> Decorated:

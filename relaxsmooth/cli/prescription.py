@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -73,12 +73,12 @@ def prepare(
             f"rule {rule} needs a value for {missing} and no theorem prescribes one; "
             f"give --{missing}"
         )
+    from relaxsmooth.needs import equipped
     from relaxsmooth.setting import settle
 
-    setting = settle(problem, epsilon, given)
+    setting = equipped(settle(problem, epsilon, given), chosen)
     _refuse_outsiders(setting, bound)
-    steps = prescribed(chosen, setting)
-    rest = {name: value for name, value in steps.items() if name in bound.missing}
+    rest = prescribed(chosen, setting, bound.missing)
     return Prepared(
         problem, bound.with_parameters(**rest), epsilon, chosen.key, setting.values, setting.reasons
     )
@@ -99,10 +99,15 @@ def _refuse_outsiders(setting: Setting, bound: UpdateRule) -> None:
         )
 
 
-def prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
-    """The theorem's step sizes for these constants."""
-    steps = {name: setting.substitute(f) for name, f in theorem.prescription.items()}
+def prescribed(
+    theorem: Theorem, setting: Setting, names: Sequence[str] | None = None
+) -> dict[str, Formula]:
+    """The theorem's step sizes for these constants (of these names only)."""
+    wanted = theorem.prescription if names is None else names
+    steps = {n: setting.substitute(f) for n, f in theorem.prescription.items() if n in wanted}
     for name, value in steps.items():
+        if name == "N" and value.symbols:
+            raise Refused(f"{theorem.key} holds for every number N of steps; give --N")
         if value.symbols:
             letter = min(value.symbols)
             raise Refused(
@@ -127,5 +132,5 @@ def _prescribing(rule: str, theorem: str | None) -> Theorem | None:
                 f"{', '.join(t.key for t in fitting) or 'none, and give the parameters'}"
             )
         return theorems()[theorem]
-    fitting.sort(key=lambda t: t.source.key != PAPER)
+    fitting.sort(key=lambda t: (t.source.key != PAPER, not t.is_first_hit))
     return fitting[0] if fitting else None

@@ -65,11 +65,11 @@ def run_plainly(
     from relaxsmooth.theorem import Kind
     from relaxsmooth.theorems import theorems
 
-    upper = {key: t for key, t in theorems().items() if t.kind is Kind.UPPER}
+    upper = {k: t for k, t in theorems().items() if t.kind is Kind.UPPER and t.is_first_hit}
     if theorem is not None and theorem not in upper:
         raise Refused(
-            f"--theorem {theorem} is no upper bound, so plain steps in {arithmetic.name} do not "
-            "apply; leave --arithmetic and --bits out"
+            f"--theorem {theorem} is no upper bound of T_eps, so plain steps in {arithmetic.name} "
+            "do not apply; leave --arithmetic and --bits out"
         )
     keys = [key for key in _keys(theorem, parameters) if key is not None] or list(upper)
     from relaxsmooth.plain import verify_plainly

@@ -131,4 +131,5 @@ PROBLEMS = (
     paper1(2, 5, key="paper1"),
     paper2(Fraction(1, 100), key="paper2"),
     ramp(Fraction(1, 100), Fraction(101, 100), 1, 1, key="ramp"),
+    ramp(Fraction(1, 10), Fraction(101, 100), 1, 1, key="short_ramp"),
 )

@@ -57,6 +57,7 @@ def _lowest(A: Sequence[Sequence[Exact]], b: Sequence[Exact]) -> Fraction | None
 
 
 PROBLEMS = (
+    quadratic([[1]], [0], [1], key="parabola"),
     quadratic([[5, 2], [2, 2]], [1, 1], [3, -2], key="quadratic"),
     quadratic([[4, 1, 0], [1, 3, -1], [0, -1, 2]], [1, 0, 2], [1, 1, 1], key="quadratic_3d"),
 )

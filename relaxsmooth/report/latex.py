@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from relaxsmooth.formula import Formula
 from relaxsmooth.report.rows import counted, verdict
 from relaxsmooth.report.values import shown
-from relaxsmooth.theorem import Inequality, Kind, Theorem
+from relaxsmooth.theorem import Inequality, Kind, Measure, Theorem
 
 if TYPE_CHECKING:
     from relaxsmooth.row import Row
@@ -71,9 +71,31 @@ def _statement(statement: Statement, writer: Writer) -> Iterable[str]:
         formula = rf"{writer(statement.left)} \leq {writer(statement.right)}"
     else:
         relation = r"\leq" if statement.kind is Kind.UPPER else r"\geq"
-        formula = rf"T_\varepsilon {relation} {writer(statement.bound)}"
+        formula = _bounded(statement, relation, writer(statement.bound))
     yield f"\n{code(statement.key)}: {escape(statement.title)} ({escape(str(statement.source))})"
     yield rf"\[ {formula} \]"
+
+
+def _bounded(theorem: Theorem, relation: str, bound: str) -> str:
+    """T_eps <= bound; measure <= eps for N >= bound; or measure <= bound in N."""
+    if theorem.is_first_hit:
+        return rf"T_\varepsilon {relation} {bound}"
+    if theorem.bounds_a_count:
+        target = r"\varepsilon_f" if theorem.measure.is_gap else r"\varepsilon"
+        return (
+            rf"{_MEASURES[theorem.measure]} \leq {target} \quad\text{{for every }} N \geq {bound}"
+        )
+    return rf"{_MEASURES[theorem.measure]} {relation} {bound}"
+
+
+_MEASURES = {
+    Measure.MIN_GRAD: r"\min_{k<N} \|\nabla f(x_k)\|",
+    Measure.AVG_GRAD: r"\tfrac1N \sum_{k<N} \|\nabla f(x_k)\|",
+    Measure.AVG_GRAD_SQ: r"\tfrac1N \sum_{k<N} \|\nabla f(x_k)\|^2",
+    Measure.BEST_GAP: r"\min_{k<N} f(x_k) - f^*",
+    Measure.LAST_GAP: r"f(x_N) - f^*",
+    Measure.AVG_ITERATE_GAP: r"f\left(\tfrac1N \sum_{k<N} x_k\right) - f^*",
+}
 
 
 def number(text: str) -> str:

@@ -92,7 +92,7 @@ def _floors(problem: Problem) -> Iterator[Fraction]:
             yield c.value
 
 
-def _rational_candidates(problem: Problem) -> Iterator[tuple[Fraction, ...]]:
+def rational_candidates(problem: Problem) -> Iterator[tuple[Fraction, ...]]:
     """Short rational points: 0, (1, ..., 1), and near the float minimisers."""
     yield (Fraction(0),) * problem.dimension
     yield (Fraction(1),) * problem.dimension
@@ -103,7 +103,7 @@ def _rational_candidates(problem: Problem) -> Iterator[tuple[Fraction, ...]]:
 
 def _attained_by_form(problem: Problem, clock: Clock) -> Lowest:
     for c in _floors(problem):
-        for x in _rational_candidates(problem):
+        for x in rational_candidates(problem):
             if _exact_value(problem, x) == c:
                 return Lowest(c, c, f"f - {c} >= 0 by its form, and 0 at {_at(x)}")
     raise NotDecidable("not a constant plus terms that are >= 0 by their form and 0 together")
@@ -194,7 +194,7 @@ def _convex(problem: Problem, clock: Clock) -> Lowest:
         center = tuple(Fraction(c) for c in x)
         value, *slope = evaluate(wanted, problem.at(center), arithmetic)
         for radius in RADII:
-            if value.is_finite() and _higher_around(problem, center, radius, upper_end(value)):
+            if value.is_finite() and higher_around(problem, center, radius, upper_end(value)):
                 with arithmetic.active():
                     fall = to_fmpq(radius) * sum((g.abs_upper() for g in slope), flint.arb(0))
                     lowest = lower_end(value - fall)
@@ -204,7 +204,7 @@ def _convex(problem: Problem, clock: Clock) -> Lowest:
     raise NotDecidable("convex, but no box around the minimiser was certified")
 
 
-def _higher_around(
+def higher_around(
     problem: Problem, center: Sequence[Fraction], radius: Fraction, level: Fraction
 ) -> bool:
     """f >= level on all 2d faces of the box, by balls."""

@@ -1,4 +1,4 @@
-"""Upper bounds with full constants, one a rule: T_eps for the rule at its own parameters."""
+"""Upper bounds with full constants, one a rule, for the rule at its own parameters."""
 
 from fractions import Fraction
 
@@ -8,15 +8,19 @@ from relaxsmooth.symbols import (
     BETA,
     DELTA,
     EPS,
+    EPS_F,
     ETA,
+    ETA0,
     GAMMA,
     L0,
     L1,
+    R0,
     THETA,
+    N,
     psi_inverse_bound,
     rho,
 )
-from relaxsmooth.theorem import Condition, Kind, Theorem
+from relaxsmooth.theorem import CONVEX_CLASS, Condition, Kind, Measure, Theorem
 
 _POSITIVE = (Condition(number(0), L0, strict=True), Condition(number(0), L1, strict=True))
 
@@ -72,27 +76,41 @@ THEOREMS = (
         bound=4 * (L0 * DELTA + L1**2 * DELTA**2) / EPS**2,
         conditions=_POSITIVE,
     ),
-    *(
-        Theorem(
-            key=key,
-            title=f"{title}",
-            source=Source("vankov2024", "Theorem 3.1"),
-            known=Known.RESTATED,
-            kind=Kind.UPPER,
-            rule=rule,
-            prescription={"L0": L0, "L1": L1},
-            bound=(2 * L0 / EPS**2 + 3 * L1 / EPS) * DELTA / a,
-            conditions=_POSITIVE,
-        )
-        for key, title, rule, a in (
-            ("vankov2024-optimal", "the step that maximises the guaranteed decrease", "vankov", 1),
-            ("vankov2024-simple", "step 1/(L0 + 3/2 L1 g)", "vankov_simple", 1),
-            (
-                "vankov2024-clipped",
-                "step min{1/(2 L0), 1/(3 L1 g)}",
-                "vankov_clipped",
-                Fraction(1, 2),
-            ),
-        )
+    Theorem(
+        key="armijo",
+        title="Armijo backtracking with any eta0, beta, gamma",
+        source=Source("relaxsmooth", "accepted as soon as eta <= 2 (1 - gamma)/(L0 + L1 M)"),
+        known=Known.DERIVED,
+        kind=Kind.UPPER,
+        rule="armijo",
+        measure=Measure.AVG_GRAD_SQ,
+        prescription={
+            "eta0": 1 / L0,
+            "beta": number(Fraction(1, 2)),
+            "gamma": number(Fraction(1, 2)),
+        },
+        bound=DELTA
+        / (GAMMA * N)
+        * maximum(1 / ETA0, (L0 + L1 * psi_inverse_bound(DELTA)) / (2 * BETA * (1 - GAMMA))),
+        conditions=(
+            *_POSITIVE,
+            Condition(BETA, number(1), strict=True),
+            Condition(GAMMA, number(1), strict=True),
+        ),
+        remark="beta and gamma are pure numbers here",
+    ),
+    Theorem(
+        key="relaxed-convex",
+        title="(L0,L1)-GD with theta = 1/2 on convex f",
+        source=Source("relaxsmooth", "sharper form of gorbunov2024: max in place of a sum"),
+        known=Known.DERIVED,
+        kind=Kind.UPPER,
+        rule="relaxed",
+        measure=Measure.BEST_GAP,
+        prescription={"theta": number(Fraction(1, 2)), "L0": L0, "L1": L1},
+        bound=maximum(4 * L0 * R0**2 / EPS_F, 16 * L1**2 * R0**2),
+        assumptions=CONVEX_CLASS,
+        conditions=_POSITIVE,
+        remark="as g^2 <= 2 (L0 + L1 g) gap, a step lowers ‖x - x*‖^2 by gap/(2 (L0 + L1 g))",
     ),
 )

@@ -69,7 +69,11 @@ CASES = [
     ((*COUNT, "--h", "0"), "'0'", "must be positive", "positive number"),
     ((*COUNT, "--h", "1", "--limit", "1/2"), "'1/2'", "whole number", "1e6"),
     ((*COUNT, "--theorem", "clip"), "clip", "prescribes nothing", "choose one of"),
-    (("count", "--rule", "armijo", *QUARTIC, "--epsilon", "1"), "eta0", "no theorem", "--eta0"),
+    (
+        ("count", "--rule", "clipped_momentum", *QUARTIC, "--epsilon", "1"),
+        "eta", "no theorem", "--eta",
+    ),
+    (("count", "--rule", "fixed_length", *QUARTIC, "--epsilon", "1"), "every number N", "--N"),
     (("verify", *QUARTIC, "--f-star", "1"), "--f-star 1", "which is 0", "leave --f-star out"),
     (("count", "--rule", "polyak", "--function", "x^2+y^4", "--x0", "1,1", "--epsilon", "1"),
      "'x^2+y^4'", "not derived", "declare it with --f-star"),

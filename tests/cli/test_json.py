@@ -52,6 +52,7 @@ def test_document_validates_and_repeats_its_run(run, words):
 
 def test_the_paper_with_its_findings_validates(run, monkeypatch):
     monkeypatch.setattr("relaxsmooth.verify.SUITE", (("softplus", Fraction(1, 10), {}),))
+    monkeypatch.setattr("relaxsmooth.verify.ALONG", (("ext", Fraction(1, 8), {}),))
     monkeypatch.setattr("relaxsmooth.verify.LOWER_CASES", (("4", "1", "2", "1/10"),))
     few = [audit.first_hard_function(), audit.remark5()]
     monkeypatch.setattr("relaxsmooth.verify.audit", lambda progress: few)
@@ -61,7 +62,7 @@ def test_the_paper_with_its_findings_validates(run, monkeypatch):
     assert result.exit_code == 0
     assert [f["key"] for f in document["findings"]] == [f.key for f in few]
     assert {row["verdict"]["status"] for row in document["rows"]} >= {"PROVED", "CONSISTENT"}
-    assert set(document["problems"]) == {"softplus"}
+    assert set(document["problems"]) == {"softplus", "ext"}
 
 
 def test_exact_numbers_are_exact(run):

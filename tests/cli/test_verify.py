@@ -22,6 +22,7 @@ GD = (*QUARTIC, "--theorem", "gd")
 def small(monkeypatch):
     """The whole paper on one problem, one game and two findings."""
     monkeypatch.setattr("relaxsmooth.verify.SUITE", (("softplus", Fraction(1, 10), {}),))
+    monkeypatch.setattr("relaxsmooth.verify.ALONG", ())
     monkeypatch.setattr("relaxsmooth.verify.LOWER_CASES", (("4", "1", "2", "1/10"),))
     found = [audit.first_hard_function(), audit.remark5()]
     monkeypatch.setattr("relaxsmooth.verify.audit", lambda progress: found)

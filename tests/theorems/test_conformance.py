@@ -12,14 +12,15 @@ from relaxsmooth.arithmetic import EXACT, FLOAT, NotExact, ball
 from relaxsmooth.formula import evaluate
 from relaxsmooth.source import bibliography, bibtex
 from relaxsmooth.symbols import LETTERS
-from relaxsmooth.theorem import Kind
+from relaxsmooth.theorem import Kind, Measure
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.updates import rules
 
 THEOREMS = theorems()
 VALUES = {
     "L0": Fraction(3), "L1": Fraction(7, 5), "Delta": Fraction(11, 2), "eps": Fraction(1, 7),
-    "M": Fraction(9, 4), "K": Fraction(419, 10),
+    "M": Fraction(9, 4), "K": Fraction(419, 10), "L": Fraction(13, 3), "R": Fraction(5, 2),
+    "eps_f": Fraction(1, 11), "N": Fraction(7),
 }  # fmt: skip
 EACH = pytest.mark.parametrize("key", sorted(THEOREMS))
 
@@ -39,9 +40,14 @@ def scaled(values, a, c):
 
 
 def is_covariant(theorem):
-    """In the clipped and in the unclipped regime."""
+    """In the clipped and in the unclipped regime; a value has the unit of its measure."""
+    a, c = 3, 50
+    p, q = (0, 0) if theorem.bounds_a_count else theorem.measure.unit
     for values in (VALUES, {**VALUES, "eps": Fraction(50), "M": Fraction(70)}):
-        before, after = bound_at(theorem, values), bound_at(theorem, scaled(values, 3, 50))
+        with ball(256).active():
+            unit = ball(256).number(Fraction(a) ** p * Fraction(c) ** q)
+            before = bound_at(theorem, values) * unit
+        after = bound_at(theorem, scaled(values, a, c))
         if not abs(after - before) < abs(before) * flint.arb(10) ** -60:
             return False
     return True
@@ -73,9 +79,12 @@ def test_false_twin_a_wrong_unit_breaks_the_scaling(key):
 
 
 @EACH
-def test_it_decreases_in_eps(key):
-    nearer = {**VALUES, "eps": VALUES["eps"] / 2}
-    assert bound_at(THEOREMS[key], nearer) > bound_at(THEOREMS[key], VALUES)
+def test_it_decreases_in_eps_or_in_N(key):
+    theorem = THEOREMS[key]
+    target = "eps_f" if theorem.measure.is_gap else "eps"
+    name = target if theorem.bounds_a_count else "N"
+    nearer = {**VALUES, name: VALUES[name] / 2}
+    assert bound_at(theorem, nearer) > bound_at(theorem, VALUES)
 
 
 @EACH
@@ -92,7 +101,14 @@ def test_it_reads_alike_in_every_arithmetic(key):
     assert enclosure.overlaps(ball(256).number(exact))
 
 
-@pytest.mark.parametrize("key", sorted(k for k, t in THEOREMS.items() if t.kind is Kind.UPPER))
+FIRST_HIT = sorted(k for k, t in THEOREMS.items() if t.kind is Kind.UPPER and t.is_first_hit)
+# a bound on these is one on the smallest gradient norm, and never the other way
+ON_GRADIENTS = sorted(
+    k for k, t in THEOREMS.items() if not t.bounds_a_count and t.measure.implies(Measure.MIN_GRAD)
+)
+
+
+@pytest.mark.parametrize("key", FIRST_HIT)
 def test_no_upper_bound_is_below_the_tight_smooth_one_as_L1_vanishes(key):
     # abbaszadehpeivasti2022: at h = 1/L some L-smooth f needs (4 L Delta/eps^2 - 2)/3 steps;
     # no method of the table takes longer steps on an L-smooth function than 2/L.
@@ -101,6 +117,54 @@ def test_no_upper_bound_is_below_the_tight_smooth_one_as_L1_vanishes(key):
     smooth = ball(256).number(values["L0"] * values["Delta"] / values["eps"] ** 2)
     assert limit > smooth / 2
     assert limit < 25 * smooth
+
+
+@pytest.mark.parametrize("key", ON_GRADIENTS)
+def test_no_bound_in_N_is_below_the_tight_smooth_one_as_L1_vanishes(key):
+    # at h = 1/L the anchor is attained; longer steps than 2/L gain no more than a factor 2
+    theorem, values = THEOREMS[key], {**VALUES, "L1": Fraction(1, 10**9), "N": Fraction(10**6)}
+    values["L"] = values["L0"]
+    limit = bound_at(theorem, values)
+    squared = limit if theorem.measure is Measure.AVG_GRAD_SQ else limit**2
+    smooth = ball(256).number(values["L0"] * values["Delta"] / values["N"])
+    assert smooth < squared < 25 * smooth
+
+
+def test_an_average_implies_the_minimum_and_never_the_other_way():
+    for measure in Measure:
+        assert measure.implies(measure)
+        assert measure is Measure.MIN_GRAD or not Measure.MIN_GRAD.implies(measure)
+        assert not any(
+            other.implies(measure) for other in Measure if other.is_gap != measure.is_gap
+        )
+    assert Measure.AVG_GRAD_SQ.implies(Measure.AVG_GRAD)
+    assert not Measure.AVG_GRAD.implies(Measure.AVG_GRAD_SQ)
+    assert not Measure.BEST_GAP.implies(Measure.LAST_GAP)
+
+
+def test_the_printed_convex_bounds_hold_by_their_sharper_forms():
+    for values in (VALUES, {**VALUES, "eps_f": Fraction(9)}, {**VALUES, "L1": Fraction(1, 50)}):
+        for sharp, printed in (
+            ("relaxed-convex", "gorbunov2024-convex"),
+            ("vankov2024-polyak-sharper", "vankov2024-polyak"),
+        ):
+            assert bound_at(THEOREMS[sharp], values) <= bound_at(THEOREMS[printed], values)
+        planned = bound_at(THEOREMS["vankov2024-fixed-length"], values)
+        at = {**values, "N": Fraction(int(planned.ceil().unique_fmpz()))}
+        gap = bound_at(THEOREMS["vankov2024-fixed-length-sharper"], at)
+        assert gap <= ball(256).number(values["eps_f"])
+
+
+@pytest.mark.parametrize("eta", [Fraction(1, 54), Fraction(1, 500)])
+@pytest.mark.parametrize("gamma", [Fraction(1, 9), Fraction(15, 7), Fraction(100)])
+@pytest.mark.parametrize("N", [3, 10**3, 10**7])
+def test_the_constant_of_koloskova_follows_from_the_row_clip(eta, gamma, N):
+    # T_eps <= clip(eps) and clip(eps) < N give min over k < N of the norm <= eps
+    eta = eta / (1 + VALUES["L1"] * gamma / VALUES["L0"])  # at most 1/(9 (L0 + gamma L1))
+    values = {**VALUES, "eta": eta, "gamma": gamma, "N": Fraction(N)}
+    eps = evaluate(THEOREMS["koloskova2023-clipping"].bound, values, ball(256))
+    steps = evaluate(THEOREMS["clip"].bound, {**values, "eps": eps}, ball(256))
+    assert steps < N
 
 
 @pytest.mark.parametrize("L1", [Fraction(1, 50), Fraction(1), Fraction(100), Fraction(10**6)])

@@ -26,12 +26,57 @@ from relaxsmooth.theorems.zhang2020 import REMARK5_CLIPPED, REMARK5_FIXED
 from relaxsmooth.updates import rules
 
 SAMPLES = [
-    {"L0": "3", "L1": "7/5", "Delta": "11/2", "eps": "1/7", "M": "9/4", "K": "419/10"},
-    {"L0": "1/6", "L1": "1/50", "Delta": "13/3", "eps": "2/9", "M": "31/5", "K": "5/2"},
-    {"L0": "1/6", "L1": "1/50", "Delta": "1", "eps": "12/5", "M": "3", "K": "7"},
-    {"L0": "40", "L1": "25", "Delta": "17", "eps": "12/5", "M": "101/3", "K": "20"},
+    {
+        "L0": "3",
+        "L1": "7/5",
+        "Delta": "11/2",
+        "eps": "1/7",
+        "M": "9/4",
+        "K": "419/10",
+        "L": "7/2",
+        "R": "5/3",
+        "eps_f": "2/9",
+        "N": "12",
+    },
+    {
+        "L0": "1/6",
+        "L1": "1/50",
+        "Delta": "13/3",
+        "eps": "2/9",
+        "M": "31/5",
+        "K": "5/2",
+        "L": "2",
+        "R": "40",
+        "eps_f": "1/3",
+        "N": "1",
+    },
+    {
+        "L0": "1/6",
+        "L1": "1/50",
+        "Delta": "1",
+        "eps": "12/5",
+        "M": "3",
+        "K": "7",
+        "L": "1/5",
+        "R": "70/3",
+        "eps_f": "6",
+        "N": "31",
+    },
+    {
+        "L0": "40",
+        "L1": "25",
+        "Delta": "17",
+        "eps": "12/5",
+        "M": "101/3",
+        "K": "20",
+        "L": "900",
+        "R": "3/7",
+        "eps_f": "1/50",
+        "N": "2",
+    },
 ]
-STEPS = {"h": "1/9", "eta": "1/19", "gamma": "3/5", "beta": "8/3", "theta": "2/5"}
+STEPS = {"h": "1/9", "eta": "1/19", "gamma": "3/5", "beta": "8/3", "theta": "2/5",
+         "eta0": "3/4", "Rhat": "11/6"}  # fmt: skip
 LOCAL = {
     "g": "5/3", "g_y": "7/2", "r": "3/8", "c": "4/5", "difference": "6/7", "rise": "1/8",
     "gap": "9/7", "decrease": "2/11", "h": "1/9",
@@ -105,7 +150,50 @@ BOUNDS = {
     "vankov2024-clipped": lambda L0, L1, Delta, eps, **_: (
         2 * (2 * L0 / eps**2 + 3 * L1 / eps) * Delta
     ),
+    "smooth-anchor": lambda L, Delta, N, **_: sqrt(4 * L * Delta / (3 * (N - 1) + 2)),
+    "armijo": lambda L0, L1, Delta, beta, gamma, eta0, N, **_: (
+        Delta
+        / (gamma * N)
+        * max(1 / eta0, (L0 + L1 * psi_inverse_bound(L0, L1, Delta)) / (2 * beta * (1 - gamma)))
+    ),
+    "relaxed-convex": lambda L0, L1, R, eps_f, **_: max(4 * L0 * R**2 / eps_f, 16 * L1**2 * R**2),
+    "gorbunov2024-convex": lambda L0, L1, R, eps_f, **_: 4 * L0 * R**2 / eps_f + 16 * L1**2 * R**2,
+    "koloskova2023-clipping": lambda Delta, eta, gamma, N, **_: (
+        16 * (sqrt(Delta / (eta * N)) + Delta / (eta * gamma * N)) / 15
+    ),
+    "li2023-gd": lambda Delta, h, N, **_: 2 * Delta / (h * N),
+    "lobanov2024-linear": lambda L1, R, Delta, N, **_: Delta * (1 - 1 / (5 * L1 * R)) ** N,
+    "takezawa2024-polyak": lambda L0, L1, L, R, N, **_: (
+        8 * L0 * R**2 / N + 64 * L * L1**2 * R**4 / N**2
+    ),
+    **{
+        f"vankov2024-convex-{name}": lambda L0, L1, R, Delta, eps_f, a=a, **_: (
+            2 / a * L0 * R**2 / eps_f + 3 / a * L1 * R * log(max(1, Delta / eps_f))
+        )
+        for name, a in (("optimal", mpf(1)), ("simple", mpf(1)), ("clipped", mpf(1) / 2))
+    },
+    "vankov2024-fixed-length": lambda L0, L1, R, Rhat, eps_f, **_: max(
+        L0 * rbar(R, Rhat) ** 2 / eps_f, 4 * L1**2 * rbar(R, Rhat) ** 2 / 9
+    ),
+    "vankov2024-fixed-length-sharper": lambda L0, L1, R, Rhat, N, **_: (
+        L0 / L1**2 * phi(L1 * rbar(R, Rhat) / sqrt(N))
+    ),
+    "vankov2024-polyak": lambda L0, L1, R, eps_f, **_: max(
+        4 * L0 * R**2 / eps_f, 36 * L1**2 * R**2
+    ),
+    "vankov2024-polyak-sharper": lambda L0, L1, R, eps_f, **_: (
+        R**2 * (psi_inverse_bound(L0, L1, eps_f) / eps_f) ** 2
+    ),
 }
+
+
+def rbar(R, Rhat):
+    return (R**2 / Rhat + Rhat) / 2
+
+
+def li_step(L0, L1, Delta):
+    G = 2 * L1 * Delta + sqrt(4 * L1**2 * Delta**2 + 2 * L0 * Delta)
+    return 1 / (L0 + 2 * L1 * G)
 
 
 def paper_gamma(L0, L1):
@@ -136,8 +224,24 @@ PRESCRIPTIONS = {
     "relaxed-gd": lambda L0, L1, **_: {"theta": log(2), "L0": L0, "L1": L1},
     **{
         key: lambda L0, L1, **_: {"L0": L0, "L1": L1}
-        for key in ("vankov2024-optimal", "vankov2024-simple", "vankov2024-clipped")
+        for key in theorems()
+        if key.startswith("vankov2024")
     },
+    "smooth-anchor": lambda L, **_: {"h": 1 / L},
+    "armijo": lambda L0, **_: {"eta0": 1 / L0, "beta": mpf(1) / 2, "gamma": mpf(1) / 2},
+    "relaxed-convex": lambda L0, L1, **_: {"theta": mpf(1) / 2, "L0": L0, "L1": L1},
+    "gorbunov2024-convex": lambda L0, L1, **_: {"theta": mpf(1) / 2, "L0": L0, "L1": L1},
+    "lobanov2024-linear": lambda L0, L1, **_: {"theta": mpf(1), "L0": L0, "L1": L1},
+    "koloskova2023-clipping": lambda L0, L1, **_: {
+        "eta": 1 / (9 * (L0 + L1 * (L0 / L1))),
+        "gamma": L0 / L1,
+    },
+    "li2023-gd": lambda L0, L1, Delta, **_: {"h": li_step(L0, L1, Delta)},
+    "takezawa2024-polyak": lambda **_: {},
+    "vankov2024-polyak": lambda **_: {},
+    "vankov2024-polyak-sharper": lambda **_: {},
+    "vankov2024-fixed-length": lambda R, N, **_: {"Rhat": R, "N": N},
+    "vankov2024-fixed-length-sharper": lambda R, N, **_: {"Rhat": R, "N": N},
 }
 
 SIZES = {
@@ -149,6 +253,7 @@ SIZES = {
     "vankov_simple": lambda g, L0, L1, **_: 1 / (L0 + 3 * L1 * g / 2),
     "vankov_clipped": lambda g, L0, L1, **_: min(1 / (2 * L0), 1 / (3 * L1 * g)),
     "polyak": lambda g, gap, **_: gap / g**2,
+    "fixed_length": lambda g, Rhat, N, **_: Rhat / (g * sqrt(N)),
 }
 
 
@@ -201,6 +306,15 @@ SIDES = {
 LOWER_CONDITIONS = {"eps < M", "M/L1 - L0*log(1 + L1*M/L0)/L1^2 <= Delta", "0 < L0", "0 < L1"}
 # where they are more than L0 > 0 and L1 > 0 (theorems) or none at all (inequalities)
 CONDITIONS = {
+    "smooth-anchor": set(),
+    "armijo": {"0 < L0", "0 < L1", "beta < 1", "gamma < 1"},
+    "koloskova2023-clipping": {"0 < L0", "0 < L1", "eta <= 1/(9*(L0 + gamma*L1))"},
+    "li2023-gd": {
+        "0 < L0",
+        "0 < L1",
+        "h <= 1/(L0 + 2*L1*(2*L1*Delta + sqrt(4*L1^2*Delta^2 + 2*L0*Delta)))",
+    },
+    "lobanov2024-linear": {"0 < L0", "0 < L1", "1/5 < L1*R"},
     "theorem4-line": LOWER_CONDITIONS,
     "theorem4-plane": LOWER_CONDITIONS,
     "zhang2020-theorem4": {"1 <= L0", "1 <= L1", "1 < M"},

@@ -1,0 +1,357 @@
+"""Layer 8: measures along a trajectory: averages of gradient norms, best and last gaps.
+
+    m_N = measure of x_0, ..., x_{N-1} (of x_N for the last gap), enclosed in balls.
+
+A bound in N is compared with m_N at every N up to a horizon; a bound on a count says m_N <= eps for
+every N >= bound, and is compared with the last N at which m_N > eps.  Precision is raised while
+anything is undecided.  PROVED speaks of this f, x0 and the N that were walked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from relaxsmooth.arithmetic import BallArithmetic, Undecided, ball
+from relaxsmooth.formula import Formula, FormulaError, evaluate, number
+from relaxsmooth.instance import BITS, decide, step_sizes
+from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import exact_value, upper_end
+from relaxsmooth.row import Row
+from relaxsmooth.setting import Setting
+from relaxsmooth.theorem import Measure, Theorem
+from relaxsmooth.update import UpdateRule
+from relaxsmooth.updates import rule
+from relaxsmooth.verdict import Status, Verdict, weakest
+
+HORIZON = 400  # the largest N at which a bound in N is compared
+MOST_STEPS = 20_000  # of a bound on a count, a few seconds
+LOST = Fraction(
+    1, 2**64
+)  # of eps: closer to a stationary point than this, precision may end a walk
+
+Progress = Callable[[str], None]
+
+
+# --- the measure -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mark:
+    """N, an enclosure of m_N, and of the gradient norm at the last iterate it is about."""
+
+    N: int
+    value: Any
+    norm: Any
+
+
+def measured(
+    measure: Measure, problem: Problem, bound_rule: UpdateRule, a: BallArithmetic, lowest: Any
+) -> Iterator[Mark]:
+    """m_1, m_2, ... (m_0, m_1, ... for the last gap), each a ball that contains it."""
+    x = list(evaluate(problem.start, {}, a))
+    state = bound_rule.initial(problem, x, a)
+    collect = _collector(measure, problem, a, lowest)
+    first = 0 if measure is Measure.LAST_GAP else 1
+    k = 0
+    while True:
+        with a.active():
+            norm = a.norm(problem.slope(x, a))
+            yield Mark(k + first, collect(x, norm), norm)
+        x, state = _step(problem, bound_rule, x, state, norm, a)
+        k += 1
+
+
+def _step(
+    problem: Problem, bound_rule: UpdateRule, x: list[Any], state: Any, norm: Any, a: BallArithmetic
+) -> tuple[list[Any], Any]:
+    """One step; where ∇f may vanish on the ball only the length of the step is known."""
+    moved, after = bound_rule.step(problem, x, state, a)
+    known = all(c.is_finite() for c in moved) or not (norm.is_finite() and norm.contains(0))
+    if known or not bound_rule.length.symbols <= {"g"}:
+        return moved, after
+    with a.active():
+        values = {"g": norm.abs_upper().union(a.number(Fraction(0)))}
+        longest = evaluate(bound_rule.length, values, a).abs_upper()
+        return [c + longest.union(-longest) for c in x], after
+
+
+def _collector(
+    measure: Measure, problem: Problem, a: BallArithmetic, lowest: Any
+) -> Callable[[list[Any], Any], Any]:
+    """(x_k, ‖∇f(x_k)‖) -> the measure of the iterates so far."""
+    seen: list[Any] = []  # what was summed or the best so far, and how many
+
+    def gap(x: list[Any]) -> Any:
+        return problem.value(x, a) - lowest
+
+    def best(value: Any) -> Any:
+        seen[:] = [a.minimum([*seen, value])]
+        return seen[0]
+
+    def average(values: list[Any]) -> list[Any]:
+        sums, count = seen or ([0] * len(values), 0)
+        seen[:] = [[s + v for s, v in zip(sums, values, strict=True)], count + 1]
+        return [s / seen[1] for s in seen[0]]
+
+    return {
+        Measure.MIN_GRAD: lambda x, norm: best(norm),
+        Measure.AVG_GRAD: lambda x, norm: average([norm])[0],
+        Measure.AVG_GRAD_SQ: lambda x, norm: average([norm**2])[0],
+        Measure.BEST_GAP: lambda x, norm: best(gap(x)),
+        Measure.LAST_GAP: lambda x, norm: gap(x),
+        Measure.AVG_ITERATE_GAP: lambda x, norm: gap(average(x)),
+    }[measure]
+
+
+def target(theorem: Theorem, setting: Setting) -> Formula:
+    """What a count is about: eps_f, eps, or eps^2 for an average of squares."""
+    power = 2 if theorem.measure is Measure.AVG_GRAD_SQ else 1
+    return number(setting.epsilon**power)
+
+
+# --- a verification ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """One theorem on one setting with its steps and bound, all constants substituted."""
+
+    theorem: Theorem
+    setting: Setting
+    problem: Problem
+    steps: Mapping[str, Formula]
+    bound: Formula
+
+    @property
+    def plans_ahead(self) -> bool:
+        """Whether the step size depends on the number of steps."""
+        return any("N" in f.symbols for f in self.steps.values())
+
+    def rule(self, N: int) -> UpdateRule:
+        steps = {name: f.subs({"N": N}) for name, f in self.steps.items()}
+        return rule(self.theorem.rule).with_parameters(**steps)
+
+    def marks(self, N: int, bits: int) -> Iterator[Mark]:
+        """m_1, m_2, ... of the rule that is meant for N steps."""
+        a = ball(bits)
+        lowest = self.setting.lowest(bits) if self.theorem.measure.is_gap else None
+        return measured(self.theorem.measure, self.problem, self.rule(N), a, lowest)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a run says: status, reason, both sides at the tightest N, and the witness."""
+
+    status: Status
+    reason: str
+    measured: Any = None
+    bound: Any = None
+    witness: Mapping[str, Any] | None = None
+
+
+def verify_along(
+    theorem: Theorem,
+    setting: Setting,
+    parameters: Mapping[str, Fraction] | None = None,
+    progress: Progress | None = None,
+    horizon: int = HORIZON,
+) -> Row:
+    """The verdict of a bound on any measure on one problem (for T_eps: `verify_instance`)."""
+    steps, failed = step_sizes(theorem, setting, parameters or {})
+    problem = _knowing_the_lowest(theorem, setting)
+    if failed is None and problem is None:
+        reason = "the step needs f* exactly, and it is only enclosed; give --f-star"
+        failed = Verdict(theorem.key, Status.INAPPLICABLE, reason)
+    if failed is not None or problem is None:
+        assert failed is not None
+        return Row(theorem.key, setting.problem.key, failed, values=setting.values)
+    bound = setting.substitute(theorem.bound.subs(steps))
+    task = Task(theorem, setting, problem, steps, bound)
+    found = _count(task) if theorem.bounds_a_count else _values(task, horizon)
+    verdict = _judged(task, found)
+    values = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
+    return Row(
+        theorem.key, setting.problem.key, verdict, "<=", found.measured, found.bound, None, values,
+        steps, theorem.finding,
+    )  # fmt: skip
+
+
+def _judged(task: Task, found: Finding) -> Verdict:
+    """No better known than the hypotheses on f."""
+    theorem, setting = task.theorem, task.setting
+    claim = f"{theorem.key} on {setting.problem.key} at eps = {setting.epsilon}"
+    assumed = weakest(setting.decided[a].status for a in theorem.assumptions)
+    status, reason = found.status, found.reason
+    if status is Status.PROVED:
+        status = assumed
+    elif status is Status.REFUTED and assumed is not Status.PROVED:
+        status, reason = Status.UNDECIDED, f"{reason}: it or what was declared is wrong"
+    witness = dict(found.witness or {})
+    if status is Status.REFUTED:
+        witness |= {"x0": ", ".join(str(c) for c in setting.problem.start), **setting.values}
+    return Verdict(claim, status, reason, witness)
+
+
+def _knowing_the_lowest(theorem: Theorem, setting: Setting) -> Problem | None:
+    """The problem with f* as a formula where the rule's step needs it; None where it has none."""
+    problem = setting.problem
+    if "gap" not in rule(theorem.rule).size.symbols or problem.lowest is not None:
+        return problem
+    try:
+        return replace(problem, lowest=number(exact_value(setting.lowest(BITS))))
+    except ValueError:
+        return None
+
+
+# --- bounds in N -------------------------------------------------------------------------------
+
+
+def _values(task: Task, horizon: int) -> Finding:
+    """m_N <= bound(N) at N = 1, 2, ..., or at powers of two where the steps depend on N."""
+    last = _horizon(task, horizon)
+    planned = [2**j for j in range(last.bit_length()) if 2**j < last] + [last]
+    tightest = Finding(Status.INAPPLICABLE, "no N: ‖∇f(x_0)‖ is below the phase of the claim")
+    for N in planned if task.plans_ahead else [last]:
+        found = _sharpened(lambda bits, N=N: _compared(task, N, bits), N)  # type: ignore[misc]
+        if found.status not in (Status.PROVED, Status.INAPPLICABLE):
+            return found
+        tightest = found if tightest.status is Status.INAPPLICABLE else _tighter(tightest, found)
+    return tightest
+
+
+def _horizon(task: Task, horizon: int) -> int:
+    """The first power of two at which the bound is below the target, at most `horizon`."""
+    N, goal = 1, target(task.theorem, task.setting)
+    while horizon > N and decide(task.bound.subs({"N": N}), goal)[0] is not Status.PROVED:
+        N *= 2
+    return min(N, horizon)
+
+
+def _sharpened(attempt: Callable[[int], Finding], N: int) -> Finding:
+    """The attempt at more and more bits while it is undecided."""
+    found = Finding(Status.UNDECIDED, "not tried")
+    for bits in (BITS, BITS + N // 2, 2 * (BITS + N), 8 * (BITS + N), 32 * (BITS + N)):
+        found = attempt(bits)
+        if found.status is not Status.UNDECIDED:
+            break
+    return found
+
+
+def _compared(task: Task, last: int, bits: int) -> Finding:
+    """One trajectory at one precision: the claim at every N <= last (at `last` where planned)."""
+    a, phase = ball(bits), _phase(task, bits)
+    negligible = a.number(task.setting.epsilon * LOST)
+    tightest, seen, close, lost = None, 0, False, False
+    for mark in _until_undecided(task.marks(last, bits)):
+        if mark is None or last < mark.N:
+            lost = mark is None
+            break
+        inside = phase is None or a.at_most(phase, mark.norm) is Status.PROVED
+        if not inside and task.theorem.measure is not Measure.LAST_GAP:
+            break
+        if mark.N and (last == mark.N or not task.plans_ahead):
+            found = _at(task, mark, a)
+            lost = found.status is Status.UNDECIDED
+            if lost:
+                break
+            if found.status is Status.REFUTED:
+                return found
+            seen = mark.N
+            tightest = _tighter(tightest, found)
+        if not inside:
+            break
+        close = close or bool(mark.norm < negligible)
+    if lost and not close:
+        return Finding(Status.UNDECIDED, f"undecided after N = {seen} at {bits} bits")
+    if tightest is None:
+        return Finding(Status.INAPPLICABLE, "no N: ‖∇f(x_0)‖ is below the phase of the claim")
+    walked = f"N = {seen}" if task.plans_ahead or seen == 1 else f"N = 1, ..., {seen}"
+    end = ", where ‖∇f‖ < 2^-64 eps" if lost else ""
+    return replace(tightest, reason=f"{walked}{end}; tightest {tightest.reason}")
+
+
+def _until_undecided(marks: Iterator[Mark]) -> Iterator[Mark | None]:
+    """The marks, and None where the next step is undecided at this precision."""
+    try:
+        yield from marks
+    except Undecided:
+        yield None
+
+
+def _tighter(old: Finding | None, new: Finding) -> Finding:
+    return new if old is None or _ratio(new) >= _ratio(old) else old
+
+
+def _at(task: Task, mark: Mark, a: BallArithmetic) -> Finding:
+    bound = evaluate(task.bound, {"N": Fraction(mark.N)}, a)
+    status = a.at_most(mark.value, bound)
+    shown = f"{mark.value.str(8, radius=False)} against {bound.str(8, radius=False)}"
+    reason = f"at N = {mark.N}: {shown}"
+    if status is Status.REFUTED:
+        reason = f"{task.theorem.measure.value} exceeds the bound {reason}"
+    return Finding(status, reason, mark.value, bound, {"N": mark.N})
+
+
+def _phase(task: Task, bits: int) -> Any:
+    if task.theorem.phase is None:
+        return None
+    return evaluate(task.setting.substitute(task.theorem.phase.subs(task.steps)), {}, ball(bits))
+
+
+def _ratio(found: Finding) -> float:
+    if found.measured is None or not float(found.bound):
+        return 0.0
+    return float(found.measured) / float(found.bound)
+
+
+# --- bounds on a count -----------------------------------------------------------------------
+
+
+def _count(task: Task) -> Finding:
+    """The last N with m_N > eps, and whether N + 1 <= ceil(bound)."""
+    bound = evaluate(task.bound, {}, ball(BITS))
+    if not bound.is_finite():
+        raise FormulaError(f"the bound of {task.theorem.key} is {bound}; give other constants")
+    needed = max(1, ceil(upper_end(bound)))
+    last = min(needed, MOST_STEPS)
+    return _sharpened(lambda bits: _counted(task, last, needed, bound, bits), last)
+
+
+def _counted(task: Task, last: int, needed: int, bound: Any, bits: int) -> Finding:
+    """T = 1 + the last N <= `last` with m_N > eps, in one run at one precision."""
+    a = ball(bits)
+    goal = a.number(target(task.theorem, task.setting).value)  # type: ignore[arg-type]
+    T, monotone = None, task.theorem.measure in (Measure.MIN_GRAD, Measure.BEST_GAP)
+    for mark in _until_undecided(task.marks(last, bits)):
+        if mark is None:
+            return Finding(Status.UNDECIDED, f"a step is undecided at {bits} bits", None, bound)
+        if last < mark.N:
+            break
+        status = a.at_most(mark.value, goal)
+        if status is Status.UNDECIDED:
+            return Finding(status, f"m_{mark.N} <= eps is undecided at {bits} bits", None, bound)
+        if status is Status.REFUTED:
+            T = None
+        elif T is None:
+            T = mark.N
+            if monotone:
+                break
+    return _reached(task, T, last, needed, bound)
+
+
+def _reached(task: Task, T: int | None, last: int, needed: int, bound: Any) -> Finding:
+    name, shown = task.theorem.measure.value, bound.str(8, radius=False)
+    if T is None and last < needed:
+        reason = f"{name} is not there after {last} steps, the limit; the bound is {shown}"
+        return Finding(Status.UNDECIDED, reason, None, bound)
+    if T is None:
+        reason = f"{name} is still above the target at N = {last}, and the bound is {shown}"
+        return Finding(Status.REFUTED, reason, last + 1, bound, {"N": last})
+    reason = f"{name} is at most the target from N = {T} on, walked to N = {max(T, last)}"
+    if task.theorem.measure is Measure.BEST_GAP:
+        reason = f"{name} is at most the target from N = {T} on; the bound is {shown}"
+    return Finding(Status.PROVED, reason, T, bound)
