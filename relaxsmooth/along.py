@@ -289,6 +289,9 @@ def _tighter(old: Finding | None, new: Finding) -> Finding:
 def _at(task: Task, mark: Mark, a: BallArithmetic) -> Finding:
     bound = evaluate(task.bound, {"N": Fraction(mark.N)}, a)
     status = a.at_most(mark.value, bound)
+    exact = task.bound.subs({"N": mark.N}).value if status is Status.UNDECIDED else None
+    if exact is not None:  # a tie with a rational bound
+        status = a.at_most(mark.value, a.number(exact))
     shown = f"{mark.value.str(8, radius=False)} against {bound.str(8, radius=False)}"
     reason = f"at N = {mark.N}: {shown}"
     if status is Status.REFUTED:

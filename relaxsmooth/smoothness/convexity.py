@@ -127,6 +127,9 @@ def _curvature(problem: Problem, x: Sequence[Fraction], v: Sequence[int]) -> fli
 def distance(problem: Problem) -> Distance:
     """How far x_0 is at most from a minimiser of a convex f (`convexity` is PROVED)."""
     claim = f"{problem.key} has a minimiser"
+    start = [c.value for c in problem.start]
+    if None not in start and _is_critical(problem, start):
+        return Distance(Fraction(0), Verdict(claim, Status.PROVED, "f is convex and ∇f(x0) = 0"))
     if problem.dimension > 1:
         return _distance_in_space(problem, claim)
     try:
@@ -193,7 +196,7 @@ def _exact_candidates(problem: Problem) -> Iterator[tuple[Fraction, ...]]:
     yield from rational_candidates(problem)
 
 
-def _is_critical(problem: Problem, x: Sequence[Fraction]) -> bool:
+def _is_critical(problem: Problem, x: Sequence[Any]) -> bool:
     try:
         return all(g == 0 for g in evaluate(problem.gradient, problem.at(x), EXACT))
     except (NotExact, ZeroDivisionError):

@@ -27,7 +27,8 @@ positive = st.fractions(F(1, 50), 20, max_denominator=50)
 
 def bound(key: str, **given: Fraction) -> UpdateRule:
     r = rule(key)
-    return r.with_parameters(**(dict.fromkeys(r.missing, TENTH) | given))
+    four = {"N": F(4)} if "N" in r.missing else {}  # a number of steps, with a rational root
+    return r.with_parameters(**(dict.fromkeys(r.missing, TENTH) | four | given))
 
 
 def stepped(r: UpdateRule, p: Problem, x, arithmetic):
@@ -106,6 +107,7 @@ def test_rotations_commute_with_a_step(key, x):
 
 # under x = c z: g~ = c g, L0~ = c^2 L0, L1~ = c L1, and step sizes scale by 1/c^2
 SCALES = {"h": -2, "eta": -2, "gamma": 1, "beta": 1, "L0": 2, "L1": 1, "theta": 0, "eta0": -2}
+SCALES |= {"Rhat": -1, "N": 0}
 NORMALIZED = {"eta": -1}  # in eta/(g + beta), eta is a length
 PURE = {"armijo": {"gamma": 0, "beta": 0}, "clipped_momentum": {"beta": 0, "nu": 0}}
 
