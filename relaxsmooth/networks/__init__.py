@@ -27,6 +27,15 @@ _WHERE = {
     "NormalizedGD": "optimizers",
     "NetworkProblem": "problem",
     "Curvature": "curvature",
+    "SpectralNorm": "spectrum",
+    "layer_norms": "spectrum",
+    "norm_of": "spectrum",
+    "spectral_norm": "spectrum",
+    "Secant": "secant",
+    "gradient_norms": "secant",
+    "published_smoothness": "secant",
+    "radius_smoothness": "secant",
+    "secant_smoothness": "secant",
 }
 
 __all__ = [*sorted(_WHERE)]

@@ -11,7 +11,8 @@ Reverse over forward (the gradient of a jvp) is not used: torch 2.13 returns wro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from relaxsmooth.networks.backend import Tensor, torch
@@ -36,15 +37,9 @@ class Curvature:
         retain: bool | None = None,
         layers: Sequence[str] | None = None,
     ) -> None:
-        unknown = set(layers or ()) - set(problem.shapes)
-        if unknown:
-            raise NetworkError(
-                f"{problem.key} has no parameter {sorted(unknown)[0]!r}; "
-                f"choose from {', '.join(list(problem.shapes)[:6])}, ..."
-            )
         self.problem, self.x = problem, x
         self.leaves = problem.leaves(x)
-        self.layers = tuple(problem.shapes) if layers is None else tuple(layers)
+        self.layers = self._known(problem.shapes if layers is None else layers)
         self.products, self.seconds = 0, 0.0
         start = problem._clock()
         first, self.graph_bytes = self._measured(0)
@@ -78,6 +73,22 @@ class Curvature:
         self.products += 1
         self.seconds += self.problem._clock() - start
         return result
+
+    def block(self, layers: Sequence[str]) -> Curvature:
+        """The block of these parameters, on the same graphs, with counters of its own."""
+        other = copy(self)
+        other.layers = self._known(layers)
+        other.products, other.seconds, other.build_seconds = 0, 0.0, 0.0
+        return other
+
+    def _known(self, layers: Iterable[str]) -> tuple[str, ...]:
+        unknown = set(layers) - set(self.problem.shapes)
+        if unknown:
+            raise NetworkError(
+                f"{self.problem.key} has no parameter {sorted(unknown)[0]!r}; "
+                f"choose from {', '.join(list(self.problem.shapes)[:6])}, ..."
+            )
+        return tuple(layers)
 
     def only(self, v: Vector) -> Vector:
         """v with 0 outside the block of `layers`."""

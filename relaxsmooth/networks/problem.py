@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from relaxsmooth.formula import Formula
@@ -20,6 +21,7 @@ from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.tensors import Vector
 
 Loss = Callable[[Any, Any], Tensor]
+attention = import_module("torch.nn.attention")
 MEMORY = 2**31  # bytes of retained graphs; one micro-batch at a time beyond it
 
 
@@ -259,10 +261,8 @@ def moved(batch: Any, device: Any, dtype: Any) -> Any:
 @contextmanager
 def twice_differentiable(module: Any) -> Iterator[None]:
     """Kernels with a second derivative: plain attention; no cuDNN for torch's own RNNs."""
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-
     recurrent = any(isinstance(m, torch.nn.RNNBase) for m in module.modules())
-    with sdpa_kernel(SDPBackend.MATH):
+    with attention.sdpa_kernel(attention.SDPBackend.MATH):
         if not recurrent:
             yield
             return
