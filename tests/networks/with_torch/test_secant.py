@@ -68,7 +68,7 @@ def test_as_published_l_is_the_sum_over_chunks_and_the_norm_their_mean():
     published = published_smoothness(draw, problem.start, vector(0.6))
     assert published.smoothness == pytest.approx(6 * clean.smoothness)
     assert published.gradient_norm == pytest.approx(clean.gradient_norm)
-    with pytest.raises(NetworkError, match="sums over chunks"):
+    with pytest.raises(NetworkError, match="sums over its 6 chunks"):
         published_smoothness(lambda: draw((1 / 6,) * 6), problem.start, vector(0.6))
 
 

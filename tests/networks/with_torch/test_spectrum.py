@@ -196,7 +196,7 @@ def test_false_twin_an_asymmetric_product_is_refused():
 
 
 def test_false_twin_an_in_place_edit_is_seen(monkeypatch):
-    """b_ih and b_hh get one and the same tensor as gradient: scaled in place, it is scaled twice."""
+    """b_ih and b_hh share one tensor as gradient: scaled in place, it is scaled twice."""
     honest = curvature.filled
 
     def edited(found, like):
