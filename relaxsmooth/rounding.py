@@ -46,3 +46,11 @@ def _round(x: Fraction, bits: int, up: bool) -> Fraction:
         -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
     )
     return whole * unit
+
+
+def simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """The rational of least denominator in [low, high], 0 < low < high (Stern-Brocot)."""
+    whole = low.numerator // low.denominator
+    if whole == low or whole + 1 <= high:
+        return Fraction(whole if whole == low else whole + 1)
+    return whole + 1 / simplest_between(1 / (high - whole), 1 / (low - whole))

@@ -33,6 +33,7 @@ from relaxsmooth.formula import (
 )
 from relaxsmooth.members import Profile, member
 from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import simplest_between
 from relaxsmooth.symbols import psi
 from relaxsmooth.update import UpdateRule
 
@@ -123,14 +124,6 @@ def _sharp_bound(L0: Fraction, L1: Fraction, M: Fraction) -> Fraction:
     top = enclosed.upper().fmpq()
     above = Fraction(int(top.p), int(top.q))
     return simplest_between(above, above * (1 + Fraction(1, 10**6)))
-
-
-def simplest_between(low: Fraction, high: Fraction) -> Fraction:
-    """The rational of least denominator in [low, high], 0 < low < high (Stern-Brocot)."""
-    whole = low.numerator // low.denominator
-    if whole == low or whole + 1 <= high:
-        return Fraction(whole if whole == low else whole + 1)
-    return whole + 1 / simplest_between(1 / (high - whole), 1 / (low - whole))
 
 
 # --- functions of the class ------------------------------------------------------------------

@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "check the 2020 paper, or one theorem on one function",
     "certify": "the least L0 for a given L1, exactly, with its certificate",
     "count": "certified number of iterations of a rule to an eps-stationary point",
+    "attack": "search for a counterexample to a bound, or for its tightest function",
     "compare": "GD, clipped and normalized GD side by side, with their bounds",
     "list": "theorems, inequalities, rules and problems",
     "cite": "BibTeX and the exact statement of a theorem",

@@ -164,3 +164,24 @@ def pair(root: Formula, name: str) -> Callable[[float], tuple[float, float]]:
         return values[0], values[1]
 
     return run
+
+
+@lru_cache(maxsize=256)
+def values(
+    roots: tuple[Formula, ...], names: tuple[str, ...]
+) -> Callable[[Sequence[float]], list[float]]:
+    """run(x) -> the formulas at these values of the names, in doubles; nan where undefined."""
+    f = _Function("values")
+    b = f.at(f.entry)
+    known = {name: f.load(b, 0, i) for i, name in enumerate(names)}
+    for i, value in enumerate(emit_floats(Emitter(b), roots, known)):
+        f.store(b, value, 1, i)
+    b.ret(f.word(0))
+    call, given, found = f.compile(), DOUBLE * len(names), DOUBLE * len(roots)
+
+    def run(x: Sequence[float]) -> list[float]:
+        out = found()
+        call(given(*x), out, 0)
+        return list(out)
+
+    return run

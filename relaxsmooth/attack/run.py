@@ -1,0 +1,235 @@
+"""One attack: chunk after chunk until a hit is confirmed or the budget ends; resumable, exact.
+
+The state is a small JSON document.  A run that is stopped and resumed, or spread over several
+cores, examines the same chunks in the same order and ends with the same answer.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from relaxsmooth.attack.confirm import Confirmed, confirm
+from relaxsmooth.attack.families import build
+from relaxsmooth.attack.instance import to_record
+from relaxsmooth.attack.search import KEPT, Candidate, Found, explore
+from relaxsmooth.attack.shrink import shrunk
+from relaxsmooth.attack.target import Target
+from relaxsmooth.formula import FormulaError
+from relaxsmooth.verdict import Status, Verdict
+
+SCHEMA = "relaxsmooth-attack/1"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Whichever ends first: CPU seconds of all jobs together, evaluations, chunks."""
+
+    seconds: float = 60.0
+    evaluations: int | None = None
+    jobs: int = 1
+
+
+@dataclass
+class State:
+    """Where an attack stands.  `rejected`: candidates in doubles that exact arithmetic refused."""
+
+    about: Mapping[str, str]
+    next_chunk: int = 0
+    evaluations: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    best: list[Candidate] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "about": dict(self.about),
+            "next_chunk": self.next_chunk,
+            "evaluations": self.evaluations,
+            "rejected": self.rejected,
+            "cpu_seconds": round(self.seconds, 3),
+            "best": [
+                {"ratio": c.ratio, "steps": c.steps, "chunk": c.chunk, "design": c.design}
+                for c in self.best
+            ],
+        }
+
+
+def about(target: Target, seed: int) -> dict[str, str]:
+    """What a state belongs to: another statement, seed or divisor must not resume it."""
+    given = ", ".join(f"{name} = {value}" for name, value in sorted(target.given.items()))
+    return {
+        "theorem": target.theorem.key,
+        "statement": target.theorem.statement(),
+        "divide": str(target.divide),
+        "given": given,
+        "least_steps": str(target.least_steps),
+        "seed": str(seed),
+    }
+
+
+def resume(record: Mapping[str, Any], target: Target, seed: int) -> State:
+    """The state of a record; FormulaError where it belongs to something else or is damaged."""
+    expected = about(target, seed)
+    try:
+        if record["schema"] != SCHEMA:
+            raise ValueError(f"schema {record['schema']!r}")
+        best = [
+            Candidate(float(c["ratio"]), int(c["steps"]), dict(c["design"]), int(c["chunk"]))
+            for c in record["best"]
+        ]
+        state = State(
+            expected, int(record["next_chunk"]), int(record["evaluations"]),
+            int(record["rejected"]), float(record["cpu_seconds"]), best,
+        )  # fmt: skip
+        found = dict(record["about"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormulaError(
+            f"the state is no state of an attack ({error}); give another file, or delete it"
+        ) from None
+    for name, value in expected.items():
+        if found.get(name) != value:
+            raise FormulaError(
+                f"the state belongs to {name} = {found.get(name)}, and this attack has "
+                f"{name} = {value}; give another file, or delete it"
+            )
+    return state
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict, the confirmed instance behind it (the tightest one, or the counterexample)."""
+
+    target: Target
+    verdict: Verdict
+    state: State
+    shown: Confirmed | None
+
+    def record(self) -> dict[str, Any]:
+        return {"instance": None if self.shown is None else to_record(self.shown.instance)}
+
+
+def attack(
+    target: Target,
+    seed: int = 0,
+    budget: Budget = Budget(),
+    state: State | None = None,
+    save: Callable[[State], None] = lambda state: None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Outcome:
+    """Search until a counterexample is confirmed or the budget is spent."""
+    state = state or State(about(target, seed))
+    with _workers(target, seed, budget.jobs) as chunks:
+        for found, seconds in chunks(state.next_chunk):
+            broken = _take(target, state, found, seconds)
+            save(state)
+            tell(_progress(target, state))
+            if broken is not None:
+                tell("shrinking")
+                small = shrunk(target, *broken)
+                return Outcome(target, _refuted(target, small, state), state, small)
+            if _spent(state, budget):
+                break
+    return _survived(target, state)
+
+
+def _take(
+    target: Target, state: State, found: Found, seconds: float
+) -> tuple[Confirmed, dict[str, Any]] | None:
+    """The chunk entered into the state; its first candidate confirmed to break the bound."""
+    state.next_chunk = found.chunk + 1
+    state.evaluations += found.evaluations
+    state.seconds += seconds
+    state.best = heapq.nlargest(KEPT, [*state.best, *found.best])
+    for candidate in found.best:
+        if target.is_broken_at(candidate.ratio):
+            confirmed = _confirmed(target, candidate)
+            if confirmed is not None and confirmed.breaks_the_bound:
+                return confirmed, candidate.design
+            state.rejected += 1
+    return None
+
+
+def _confirmed(target: Target, candidate: Candidate) -> Confirmed | None:
+    instance = build(target, candidate.design)
+    return None if instance is None else confirm(target, instance)
+
+
+def _spent(state: State, budget: Budget) -> bool:
+    if budget.evaluations is not None:
+        return state.evaluations >= budget.evaluations
+    return state.seconds >= budget.seconds * budget.jobs
+
+
+def _progress(target: Target, state: State) -> str:
+    best = f"{state.best[0].ratio:.4f}" if state.best else "-"
+    return f"{target.name}: {state.evaluations:,} functions, {state.seconds:.0f} s, best {best}"
+
+
+# --- verdicts ----------------------------------------------------------------------------------
+
+
+def _refuted(target: Target, small: Confirmed, state: State) -> Verdict:
+    witness = {"x0": small.instance.start, **small.row.values}
+    return Verdict(target.name, Status.REFUTED, small.row.verdict.reason, witness)
+
+
+def _survived(target: Target, state: State) -> Outcome:
+    """CONSISTENT, with the tightest candidate that exact arithmetic confirms."""
+    shown = None
+    for candidate in state.best:
+        shown = _confirmed(target, candidate)
+        if shown is not None and shown.ratio is not None:
+            break
+    if shown is None or shown.ratio is None:
+        reason = f"it applied to none of the {state.evaluations} functions tried"
+        return Outcome(target, Verdict(target.name, Status.UNDECIDED, reason), state, None)
+    reason = f"none of {state.evaluations} functions tried needs more steps"
+    return Outcome(target, Verdict(target.name, Status.CONSISTENT, reason), state, shown)
+
+
+# --- workers -----------------------------------------------------------------------------------
+
+Chunks = Callable[[int], Iterator[tuple[Found, float]]]
+
+
+@contextmanager
+def _workers(target: Target, seed: int, jobs: int) -> Iterator[Chunks]:
+    """chunks(first) -> (what chunk first, first + 1, ... found, CPU seconds), in order."""
+    if jobs == 1:
+        yield lambda first: _alone(target, seed, first)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+
+        def together(first: int) -> Iterator[tuple[Found, float]]:
+            ahead = [pool.submit(_timed, target, seed, first + i) for i in range(jobs)]
+            following = first + jobs
+            while True:
+                yield ahead.pop(0).result()
+                ahead.append(pool.submit(_timed, target, seed, following))
+                following += 1
+
+        try:
+            yield together
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _alone(target: Target, seed: int, chunk: int) -> Iterator[tuple[Found, float]]:
+    while True:
+        yield _timed(target, seed, chunk)
+        chunk += 1
+
+
+def _timed(target: Target, seed: int, chunk: int) -> tuple[Found, float]:
+    begun = time.process_time()
+    found = explore(target, seed, chunk)
+    return found, time.process_time() - begun

@@ -1,0 +1,126 @@
+"""What is attacked: an upper bound, divided by a constant; its formulas in doubles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+
+from relaxsmooth.compiled import values
+from relaxsmooth.formula import Formula, FormulaError, mul
+from relaxsmooth.symbols import LETTERS, G
+from relaxsmooth.theorem import Assumption, Kind, Theorem
+from relaxsmooth.update import UpdateRule
+from relaxsmooth.updates import rule
+
+CONSTANTS = ("L0", "L1", "Delta", "eps", "M")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """One reading of the theorem in doubles: step parameters, the bound, whether it applies."""
+
+    parameters: tuple[float, ...]
+    bound: float
+    applies: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """T_eps <= bound/divide, at rule parameters that are given, prescribed, or free to search.
+
+    given: rule parameters fixed by the user; least_steps: only runs of at least so many steps
+    count (short runs are often tight for a dull reason: T_eps >= 1).
+    """
+
+    theorem: Theorem
+    divide: Fraction = Fraction(1)
+    given: Mapping[str, Fraction] = field(default_factory=dict)
+    least_steps: int = 1
+
+    def __post_init__(self) -> None:
+        if self.theorem.kind is not Kind.UPPER:
+            raise FormulaError(f"{self.theorem.key} is no upper bound")
+        if self.divide <= 0:
+            raise FormulaError(f"--divide {self.divide} must be positive; try 23/20")
+
+    @property
+    def name(self) -> str:
+        by = "" if self.divide == 1 else f", its bound divided by {self.divide}"
+        return f"{self.theorem.key}{by}"
+
+    @cached_property
+    def claim(self) -> Theorem:
+        """The statement that a counterexample must break."""
+        return replace(self.theorem, bound=self.theorem.bound / self.divide, finding="")
+
+    def is_broken_at(self, ratio: float) -> bool:
+        """Whether T_eps/(undivided bound) = ratio breaks the claim, with room for rounding."""
+        return ratio * float(self.divide) > 1 + 1e-9
+
+    @property
+    def rule(self) -> UpdateRule:
+        return rule(self.theorem.rule)
+
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """Rule parameters that the bound is stated for any value of."""
+        own = set(self.theorem.bound.symbols) & set(self.rule.parameters)
+        return tuple(sorted(own - set(CONSTANTS) - set(self.given)))
+
+    @property
+    def needs_M(self) -> bool:
+        return Assumption.GRADIENT_BOUND in self.theorem.assumptions
+
+    @cached_property
+    def covariant(self) -> bool:
+        """Whether L0 = 1 and a unit of x can be chosen without loss."""
+        return self.theorem.scaling == ""
+
+    def read(self, constants: Mapping[str, float], free: Mapping[str, float]) -> Numbers:
+        """The undivided theorem at these constants, in doubles."""
+        known = {**constants, **free, **{k: float(v) for k, v in self.given.items()}}
+        names, run = self._compiled
+        found = run([known.get(name, math.nan) for name in names])
+        count = len(self._parameters)
+        sides = found[count + 1 :]
+        strict = [c.strict for c in self.theorem.conditions]
+        holds = all(
+            left < right or (left == right and not s)
+            for left, right, s in zip(sides[::2], sides[1::2], strict, strict=True)
+        )
+        positive = all(p > 0 for p in found[:count])
+        return Numbers(tuple(found[:count]), found[count], holds and positive)
+
+    def length(self, numbers: Numbers) -> Callable[[float], float]:
+        """g -> the length of the step."""
+        run, parameters = self._length, list(numbers.parameters)
+        return lambda g: run([g, *parameters])[0]
+
+    @property
+    def _parameters(self) -> dict[str, Formula]:
+        """Every parameter of the rule as a formula in the letters."""
+        chosen = {**self.rule.parameters, **self.theorem.prescription}
+        free = {name: LETTERS[name].formula for name in (*self.free, *self.given)}
+        chosen = {name: free.get(name, value) for name, value in chosen.items()}
+        missing = [name for name, value in chosen.items() if value is None]
+        if missing:
+            raise FormulaError(
+                f"rule {self.rule.key} needs a value for {missing[0]}; give --{missing[0]}"
+            )
+        return {name: value for name, value in chosen.items() if value is not None}
+
+    @cached_property
+    def _compiled(self) -> tuple[tuple[str, ...], Callable[[list[float]], list[float]]]:
+        parameters = self._parameters
+        bound = self.theorem.bound.subs(parameters)
+        sides = [s.subs(parameters) for c in self.theorem.conditions for s in (c.left, c.right)]
+        roots = (*parameters.values(), bound, *sides)
+        names = tuple(sorted(set().union(*(root.symbols for root in roots))))
+        return names, values(roots, names)  # type: ignore[return-value]
+
+    @cached_property
+    def _length(self) -> Callable[[list[float]], list[float]]:
+        return values((mul(self.rule.size, G),), ("g", *self._parameters))  # type: ignore[return-value]

@@ -1,0 +1,282 @@
+"""relaxsmooth attack: look for a counterexample to a statement."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from relaxsmooth.cli.errors import Exit, Refused, shorten, unknown_name
+from relaxsmooth.cli.inputs import Exact, Steps
+from relaxsmooth.cli.options import RULE_PARAMETERS, Command, file_option, repeatable
+from relaxsmooth.cli.outputs import outputs, replace_file
+from relaxsmooth.cli.screen import paint, progress, say
+
+if TYPE_CHECKING:
+    from relaxsmooth.attack.run import Outcome, State
+    from relaxsmooth.attack.target import Target
+    from relaxsmooth.theorem import Theorem
+
+FILES = ("json", "out", "state")
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A time such as 30s, 10m or 2h, in seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        match = _BUDGET.fullmatch(value) if len(value) < 12 else None
+        if match is None or float(match[1]) == 0:
+            raise Refused(f"--budget {shorten(value)} is no time; write 30s, 10m or 2h")
+        return float(match[1]) * _SECONDS[match[2]]
+
+
+def _parameters(function: Any) -> Any:
+    for name, text in reversed(RULE_PARAMETERS.items()):
+        option = click.option(f"--{name}", metavar="FORMULA", help=f"{text}; such as 1/(10*L0).")
+        function = option(function)
+    return function
+
+
+@click.command("attack", cls=Command)
+@click.argument("statement", required=False)
+@click.option("--divide", type=Exact(), metavar="NUMBER", help="Attack the bound divided by it.")
+@click.option("--bound", metavar="FORMULA", help="Your own bound on T_eps, in L0, L1, Delta, ...")
+@click.option("--rule", metavar="KEY", help="The update rule that --bound is about.")
+@click.option("--where", metavar="FORMULA", multiple=True, help="A hypothesis, as eps <= L0/L1.")
+@_parameters
+@click.option("--least-steps", type=Steps(), metavar="N", help="Only runs of at least N steps.")
+@click.option("--budget", type=Duration(), metavar="TIME", help="CPU time a job, 30s by default.")
+@click.option("--evaluations", type=Steps(), metavar="N", help="Stop after N functions instead.")
+@click.option("--seed", type=Exact(at_least_zero=True), metavar="N", help="0 by default.")
+@click.option("--jobs", type=Steps(), metavar="N", help="Processes, 1 by default.")
+@click.option("--state", metavar="FILE", help="Where the attack stands; resumed if it exists.")
+@file_option("json", "Write JSON (docs/json.md); - is standard output.")
+@file_option("out", "Write the report that is otherwise shown; - is standard output.")
+@click.pass_context
+def command(
+    ctx: click.Context, /, statement: str | None, divide: Fraction | None, bound: str | None,
+    rule: str | None, where: tuple[str, ...], least_steps: int | None, budget: float | None,
+    evaluations: int | None, seed: Fraction | None, jobs: int | None, state: str | None,
+    json: str | None, out: str | None, **parameters: Any,
+) -> int:  # fmt: skip
+    """Search for a function, a start and parameters that break a bound.
+
+    What is reported as a counterexample is PROVED: membership, count, comparison.  Exit status:
+    0 none was found, 1 a counterexample, 2 bad usage, 3 the bound applied to nothing.
+    """
+    places = outputs(json=json, out=out, state=state)
+    theorem = _statement(statement, bound, rule, where)
+    given = {name: text for name, text in parameters.items() if text is not None}
+    target = _target(theorem, divide or Fraction(1), given, least_steps or 1, bound is not None)
+    outcome = _run(target, _seed(seed), budget, evaluations, jobs or 1, state)
+    status = _status(outcome)
+    places.write("json", lambda: _json(outcome, repeatable(ctx, FILES), status))
+    lines = report(outcome)
+    places.write("out", lambda: "\n".join(lines) + "\n")
+    if places.to_screen:
+        for line in lines:
+            say(line)
+        verdict = outcome.verdict
+        say(f"\n{paint(verdict.status.name)} {verdict.claim}: {verdict.reason}")
+    return status
+
+
+# --- what is attacked ----------------------------------------------------------------------------
+
+
+def _statement(
+    key: str | None, bound: str | None, rule: str | None, where: Sequence[str]
+) -> Theorem:
+    if (key is None) == (bound is None):
+        raise Refused(
+            "give one statement: a key of `relaxsmooth list theorems`, or your own --bound with "
+            '--rule, as --rule clipped --bound "20*L0*Delta/eps^2"'
+        )
+    if bound is not None:
+        return _typed(bound, rule, where)
+    if rule is not None or where:
+        raise Refused(f"--rule and --where belong to your own --bound; leave them out with {key}")
+    from relaxsmooth.theorems import theorems
+
+    if key not in theorems():
+        raise Refused(unknown_name("theorem", str(key), theorems()))
+    return theorems()[str(key)]
+
+
+def _typed(bound: str, rule: str | None, where: Sequence[str]) -> Theorem:
+    """A theorem of the user's, read by the package's own grammar."""
+    from relaxsmooth.source import Known, Source
+    from relaxsmooth.theorem import Assumption, Kind, Theorem
+    from relaxsmooth.updates import rules
+
+    if rule is None:
+        raise Refused("--bound needs the rule it is about; add --rule, as --rule clipped")
+    if rule not in rules():
+        raise Refused(unknown_name("rule", rule, rules()))
+    formula = _letters(bound, "--bound")
+    conditions = tuple(map(_condition, where))
+    used = set(formula.symbols).union(*(c.left.symbols | c.right.symbols for c in conditions))
+    assumptions = [Assumption.BOUNDED_BELOW, Assumption.HESSIAN_CLASS]
+    if "M" in used or rule == "gd":
+        assumptions.append(Assumption.GRADIENT_BOUND)
+    return Theorem(
+        key="yours", title="your own bound", source=Source("relaxsmooth", "typed"),
+        known=Known.DERIVED, kind=Kind.UPPER, rule=rule, bound=formula,
+        assumptions=tuple(assumptions), conditions=conditions, scaling="not checked",
+    )  # fmt: skip
+
+
+def _letters(text: str, option: str) -> Any:
+    from relaxsmooth.formula import FormulaError
+    from relaxsmooth.symbols import LETTERS
+    from relaxsmooth.text import parse
+
+    try:
+        return parse(text, tuple(LETTERS))
+    except FormulaError as error:
+        raise Refused(f"{option}: {error}") from None
+
+
+def _condition(text: str) -> Any:
+    from relaxsmooth.theorem import Condition
+
+    sides = re.split(r"(<=|<)", text)
+    if len(sides) != 3:
+        raise Refused(f"--where {shorten(text)} is no relation; write one as eps <= L0/L1")
+    left, relation, right = sides
+    return Condition(_letters(left, "--where"), _letters(right, "--where"), relation == "<")
+
+
+def _target(
+    theorem: Theorem, divide: Fraction, given: Mapping[str, str], least: int, own: bool
+) -> Target:
+    """The rule parameters that were given: numbers for a shipped bound, formulas for your own."""
+    from dataclasses import replace
+
+    from relaxsmooth.attack.target import Target
+    from relaxsmooth.theorem import Kind
+    from relaxsmooth.updates import rules
+
+    if theorem.kind is not Kind.UPPER:
+        raise Refused(f"{theorem.key} is a lower bound; see `relaxsmooth verify --theorem`")
+    known = rules()[theorem.rule].parameters
+    numbers: dict[str, Fraction] = {}
+    for name, text in given.items():
+        if name not in known:
+            has = ", ".join(f"--{n}" for n in known) or "none"
+            raise Refused(f"--{name}: rule {theorem.rule} has no such parameter; it has {has}")
+        formula = _letters(text, f"--{name}")
+        if name not in theorem.bound.symbols and not own:
+            fixed = theorem.prescription.get(name)
+            raise Refused(f"--{name}: {theorem.key} is about {name} = {fixed}; leave it out")
+        if formula.value is not None and name in theorem.bound.symbols:
+            numbers[name] = formula.value
+        elif own:
+            theorem = replace(theorem, prescription={**theorem.prescription, name: formula})
+        else:
+            raise Refused(f"--{name} {shorten(text)} must be a number for {theorem.key}")
+        if formula.value is not None and formula.value <= 0:
+            raise Refused(f"--{name} {shorten(text)} must be positive; give a positive number")
+    return Target(theorem, divide, numbers, least)
+
+
+def _seed(seed: Fraction | None) -> int:
+    value = seed or Fraction(0)
+    if value.denominator != 1:
+        raise Refused(f"--seed {value} is no whole number; give one such as 1")
+    return int(value)
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+def _run(
+    target: Target, seed: int, budget: float | None, evaluations: int | None, jobs: int,
+    state: str | None,
+) -> Outcome:  # fmt: skip
+    from relaxsmooth.attack.run import Budget, attack
+
+    if jobs > 64:
+        raise Refused(f"--jobs {jobs} is more than 64; give the number of cores")
+    begun = _resumed(state, target, seed)
+    limits = Budget(budget or 30.0, evaluations, jobs)
+    with progress() as tell:
+        return attack(target, seed, limits, begun, _saver(state), tell)
+
+
+def _resumed(place: str | None, target: Target, seed: int) -> State | None:
+    from relaxsmooth.attack.run import resume
+
+    if place is None or not Path(place).exists() or not Path(place).stat().st_size:
+        return None
+    try:
+        record = jsonlib.loads(Path(place).read_text(encoding="utf-8"))
+        if not isinstance(record, dict):
+            raise ValueError("no JSON object")
+    except (OSError, ValueError, RecursionError) as error:
+        raise Refused(
+            f"--state {shorten(place)} cannot be read ({error}); give another file, or delete it"
+        ) from None
+    return resume(record, target, seed)
+
+
+def _saver(place: str | None) -> Callable[[State], None]:
+    if place is None:
+        return lambda state: None
+
+    def save(state: State) -> None:
+        replace_file(Path(place), (jsonlib.dumps(state.record(), indent=1) + "\n").encode())
+
+    return save
+
+
+def _status(outcome: Outcome) -> Exit:
+    from relaxsmooth.verdict import Status
+
+    ends = {Status.REFUTED: Exit.REFUTED, Status.CONSISTENT: Exit.AS_RECORDED}
+    return ends.get(outcome.verdict.status, Exit.UNDECIDED)
+
+
+# --- what people see -----------------------------------------------------------------------------
+
+
+def report(outcome: Outcome) -> list[str]:
+    """The counterexample, or the tightest function found, as lines that can be checked by hand."""
+    from relaxsmooth.attack.story import story
+
+    return story(outcome)
+
+
+def _json(outcome: Outcome, arguments: Sequence[str], status: Exit) -> str:
+    from relaxsmooth.report import document, exact, to_json
+    from relaxsmooth.report.record import row_record, statuses, verdict_record
+
+    shown = outcome.shown
+    return to_json(
+        document(
+            "attack", arguments, status,
+            statuses=statuses([outcome.verdict.status]),
+            verdict=verdict_record(outcome.verdict),
+            statement=outcome.target.theorem.statement(),
+            divide=exact(outcome.target.divide),
+            evaluations=exact(outcome.state.evaluations),
+            rejected=exact(outcome.state.rejected),
+            ratio=None if shown is None else exact(shown.ratio),
+            row=None if shown is None else row_record(shown.row),
+            membership=None if shown is None else verdict_record(shown.member),
+            **outcome.record(),
+        )
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""relaxsmooth attack, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+
+def test_a_divided_bound_falls_and_the_printed_commands_check_it(run):
+    result = run("attack", "gd", "--divide", "8/5")
+    assert result.exit_code == 1
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    certify, count = (line for line in lines if line.startswith("relaxsmooth "))
+    assert "PROVED" in run(*shlex.split(certify)[1:]).stdout
+    counted = run(*shlex.split(count)[1:])
+    assert counted.exit_code == 0
+    assert "T_eps       1, PROVED" in counted.stdout
+
+
+def test_a_typed_bound_falls_when_it_is_too_small_and_only_then(run):
+    clipped = ("--rule", "clipped", "--eta", "1/(10*L0)", "--gamma", "L0/L1")
+    wrong = run("attack", "--bound", "5*L0*Delta/eps^2", *clipped, "--evaluations", "1")
+    assert wrong.exit_code == 1, wrong.output
+    right = run(
+        "attack", "--bound", "12*Delta*max(L0/eps^2, L1/max(eps, L0/L1))", *clipped,
+        "--evaluations", "1",
+    )  # fmt: skip
+    assert right.exit_code == 0, right.output
+    assert "CONSISTENT" in right.stdout
+
+
+def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
+    monkeypatch.setattr("relaxsmooth.attack.search.LONGEST", 4)
+    monkeypatch.setattr("relaxsmooth.attack.search.CLIMB", 8)
+    words = ("attack", "gd", "--state", "s.json", "--json", "-")
+    run(*words, "--evaluations", "10")
+    again = json.loads(run(*words, "--evaluations", "60").stdout)
+    whole = json.loads(run("attack", "gd", "--json", "-", "--evaluations", "60").stdout)
+    assert again["instance"] == whole["instance"]
+    assert again["evaluations"] == whole["evaluations"]
+    other = run("attack", "clip", "--state", "s.json")
+    assert other.exit_code == 2
+    assert "belongs to theorem = gd" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "give one statement"),
+        (["gd", "--bound", "Delta"], "give one statement"),
+        (["cilp"], "did you mean clip?"),
+        (["--bound", "Delta"], "needs the rule"),
+        (["--bound", "Delta/foo", "--rule", "gd"], "'foo' is not a variable"),
+        (["--bound", "__import__('os')", "--rule", "gd"], "no meaning"),
+        (["--bound", "Delta", "--rule", "gd"], "needs a value for h; give --h"),
+        (["--bound", "Delta", "--rule", "gd", "--h", "1/L0", "--where", "eps"], "no relation"),
+        (["gd", "--h", "1"], "is about h = 1/(L0 + L1*M)"),
+        (["gd", "--eta", "1"], "has no such parameter"),
+        (["clip", "--eta", "0"], "must be positive"),
+        (["clip", "--eta", "1/L0"], "must be a number"),
+        (["gd", "--budget", "10"], "is no time"),
+        (["gd", "--seed", "1/2"], "no whole number"),
+        (["gd", "--divide", "0"], "must be positive"),
+        (["gd", "--where", "eps <= 1"], "belong to your own"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(run, words, complaint):
+    result = run("attack", *words)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_damaged_state_file_is_refused(run, tmp_path):
+    (tmp_path / "s.json").write_text("[1, 2")
+    result = run("attack", "gd", "--state", "s.json")
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
