@@ -99,7 +99,7 @@ def seeds(target: Target) -> Iterator[Design]:
     coordinates = [_grid(name) for name in target.free]
     units = [{}] if target.covariant else [{"x": x} for x in (1.0, 1e-2, 1e2)]
     for family, steps in _lengths(target.least_steps):
-        for a, chosen, unit in product((1e-3, 0.1, 1.0, 3.0), product(*coordinates), units):
+        for a, chosen, unit in product((1.0, 0.1, 1e-3, 3.0), product(*coordinates), units):
             free = dict(zip(names, chosen, strict=True))
             yield {"family": family, "a": a, "steps": steps, **free, **unit}
 
