@@ -26,12 +26,8 @@ LAYERS = (
     ("pairs", "lower", "plain", "along"),
     ("audit",),
     ("verify",),
-<<<<<<< HEAD
     ("report", "plots", "trajectory", "strategies", "bridge", "networks"),
-=======
-    ("report", "plots", "trajectory", "strategies", "bridge"),
     ("attack",),
->>>>>>> 30972a3 (attack: searches for a counterexample to a bound, confirms it rigorously, shrinks it)
     ("cli",),
     ("__main__", "__init__"),
 )
