@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofs_check.claims.inequalities import SCALED, UNIT, printed
+from proofs_check.claims.inequalities import EULER, SCALED, UNIT, printed
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, below, equal, positive, swap, with_exp, within
-from relaxsmooth.formula import absolute, exp, formula, minimum, symbol
+from relaxsmooth.formula import absolute, exp, minimum, symbol
 from relaxsmooth.members import gradient_of
 from relaxsmooth.symbols import EPS, L0, L1, G, M, R, h_star, psi
 
 A, B, D, E, Q, S, T, U, X, Y = (symbol(name) for name in "abdEqstuxy")
 RADIUS = PaperStep("the condition r <= 1/K1 is t = L1 r <= L1/K1 = T")
 LONGEST = symbol("T")
-EULER = exp(formula(1))
 
 
 def claims() -> list[Claim]:

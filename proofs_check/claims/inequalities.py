@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofs_check.ledger import Claim, Obligation, PaperStep
-from proofs_check.reduction import at_most, below, equal, positive, with_exp
+from proofs_check.reduction import at_most, below, equal, positive, swap, with_exp
 from relaxsmooth.formula import Formula, exp, formula, symbol
 from relaxsmooth.symbols import DELTA, L0, L1, C, G, H, M, R, phi, psi_inverse_bound
 from relaxsmooth.theorem import Inequality
@@ -18,6 +18,7 @@ from relaxsmooth.theorems import inequalities
 UNIT: dict[str, Formula | Fraction | int] = {"L0": 1, "L1": 1}
 SCALED = PaperStep("scaling x = c z, f -> a f: L0 = L1 = 1 without loss of generality")
 T, S, U, D, E, K, P = (symbol(name) for name in ("t", "s", "u", "D", "E", "k", "p"))
+EULER = exp(formula(1))
 GAP_STEP = PaperStep("f(x) - f* >= psi(‖∇f(x)‖) by gradient flow: needs psi' = g/(L0 + L1 g)")
 TAYLOR = PaperStep("Taylor with integral remainder along the segment")
 SEGMENT = PaperStep("‖∇f‖ along the segment is absolutely continuous with |u'| <= L0 + L1 u")
@@ -69,7 +70,7 @@ def growth() -> list[Claim]:
     near = [at_most(c.left.subs(UNIT), c.right.subs(UNIT)) for c in four.conditions]
     slope = with_exp(y.diff("r"), R, E), with_exp(low.diff("r"), -R, E)
     value = with_exp(y, R, E), with_exp(low, -R, E)
-    tight = exp(formula(1)) * G + (exp(formula(1)) - 1)
+    tight = EULER * G + (EULER - 1)
     return [
         Claim(
             "growth",
@@ -95,6 +96,12 @@ def growth() -> list[Claim]:
                     at_most(y, tight),
                 ),
                 Obligation("4", "g", [at_most(0, G)], at_most(tight, four.right.subs(UNIT))),
+                Obligation(  # EXT: no smaller factors than e and e - 1
+                    "EXT attains e g + e - 1 at r = 1",
+                    "g E D",
+                    [equal(D, swap(y.subs({"r": 1}), EULER, E))],
+                    equal(D, swap(tight, EULER, E)),
+                ),
             ),
             uses=("growth",),
             paper_steps=(SCALED,),
@@ -172,7 +179,7 @@ def descent() -> list[Claim]:
         Claim(
             "descent-quadratic-1",
             str(quadratic.source),
-            "quadratic form at c = 1: A = 2, B = e - 1, tight 2(e - 2)",
+            "quadratic form at c = 1: A = 2, B = e - 1, tight 2(e - 2); 5 L0 + 4 L1 g do too",
             (
                 Obligation(
                     "A, the part of L0",
@@ -185,6 +192,18 @@ def descent() -> list[Claim]:
                     "r",
                     [at_most(0, R), at_most(R, 1)],
                     at_most(phi(R), quadratic.right.subs({"L0": 0, "L1": 1, "g": 1, "c": 1})),
+                ),
+                Obligation(
+                    "the paper's 5 L0 + 4 L1 g",
+                    "r g p",
+                    [*positive(R), at_most(0, G), at_most(P, 2 * R**2)],
+                    at_most((1 + G) * P, (5 + 4 * G) * R**2 / 2),
+                ),
+                Obligation(
+                    "phi(r) <= 2 r^2 in it",
+                    "r",
+                    [at_most(0, R), at_most(R, 1)],
+                    at_most(phi(R), 2 * R**2),
                 ),
                 Obligation(
                     "2(e - 2)",
@@ -316,6 +335,12 @@ def steps() -> list[Claim]:
                     "s d",
                     [below(0, symbol("d")), below(symbol("d"), 2 * S)],
                     below((S - symbol("d")) ** 2, S**2),
+                ),
+                Obligation(
+                    "|s0 - d| >= s0 for d >= 2 s0: EXT does not decrease",
+                    "s d",
+                    [below(0, S), at_most(2 * S, symbol("d"))],
+                    at_most(S**2, (S - symbol("d")) ** 2),
                 ),
                 Obligation(
                     "decrease for 0 < h g <= s0",

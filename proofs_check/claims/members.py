@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofs_check.ledger import Claim, Obligation, PaperStep
-from proofs_check.reduction import Relation, at_most, positive
+from proofs_check.reduction import Relation, at_most, below, positive
 from relaxsmooth.formula import Formula, absolute, exp, log, number, rebuild, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems import problems
@@ -37,10 +37,12 @@ def claims() -> list[Claim]:
         member("paper2", paper2(Fraction(1, 100)), Fraction(0)),
         member("ramp", ramp(Fraction(1, 100), Fraction(101, 100), 1, 1), Fraction(0)),
     ]
-    return [*found, *(power(p) for p in (3, 4, 5))]
+    return [*found, *(power(p) for p in (3, 4, 5)), exponential(), softplus_frontier(), any_slope()]
 
 
-def inequality(f: Formula, L0: Formula | Fraction, L1: Fraction, name: str = "x") -> Relation:
+def inequality(
+    f: Formula, L0: Formula | Fraction | int, L1: Formula | Fraction | int, name: str = "x"
+) -> Relation:
     slope = f.diff(name)
     return at_most(absolute(slope.diff(name)), L0 + L1 * absolute(slope))
 
@@ -105,4 +107,91 @@ def power(p: int) -> Claim:
             Obligation("and no smaller L0", "l", [here], at_most(least, L)),
         ),
         paper_steps=(RADIAL, SCALING),
+    )
+
+
+def exponential() -> Claim:
+    """e^x: f'' = f' > 0, so L0 = 0 at L1 = 1; no slope below 1 does, whatever L0."""
+    slope = symbol("L1")
+    at = inequality(problems()["exp"].objective, L, slope)
+    at_u = Relation(at.left.subs({"x": log(U)}), "<=", at.right.subs({"x": log(U)}))
+    return Claim(
+        "member-exp",
+        "relaxsmooth, functions with exactly known constants",
+        "e^x: (L0, L1)-smooth for every L0 >= 0 at L1 >= 1, for no L0 at L1 < 1",
+        (
+            Obligation(
+                "in the class", "u L1 l", [*positive(U), at_most(0, L), at_most(1, slope)], at_u
+            ),
+            Obligation(
+                "not at L1 < 1, where (1 - L1) e^x > L0",
+                "u L1 l",
+                [*positive(U), at_most(0, slope), below(L, (1 - slope) * U)],
+                below(at_u.right, at_u.left),
+            ),
+        ),
+        paper_steps=(C2, WAYS["u"]),
+    )
+
+
+def softplus_frontier() -> Claim:
+    """log(1 + e^x) at any slope: 4 L0 >= (1 - L1)^2, needed at e^x = (1 - L1)/(1 + L1)."""
+    q, w = symbol("q"), symbol("w")
+    slope = 1 - 2 * w  # L1
+    least = (1 - slope) ** 2 / 4
+    given = [at_most(0, w), at_most(2 * w, 1)]
+    at = inequality(problems()["softplus"].objective, L, slope)
+    logit, worst = {"x": log(q / (1 - q))}, {"x": log((1 - slope) / (1 + slope))}
+    return Claim(
+        "frontier-softplus",
+        "relaxsmooth, functions with exactly known constants",
+        "log(1 + e^x): (L0, L1)-smooth iff 4 L0 >= (1 - L1)^2, for 0 <= L1 < 1",
+        (
+            Obligation(
+                "in the class",
+                "q w l",
+                [*positive(q, 1 - q), *given, at_most(least, L)],
+                Relation(at.left.subs(logit), "<=", at.right.subs(logit)),
+            ),
+            Obligation(
+                "and no smaller L0",
+                "w l",
+                [*given, below(0, w), Relation(at.left.subs(worst), "<=", at.right.subs(worst))],
+                at_most(least, L),
+            ),
+        ),
+        paper_steps=(C2, PaperStep("q = e^x/(1 + e^x) runs through (0, 1); w = (1 - L1)/2")),
+    )
+
+
+def any_slope() -> Claim:
+    """Where f'' is largest at a zero of f', the minimal L0 is the same at every slope."""
+    slope = symbol("L1")
+    cases = {
+        "log cosh": (problems()["log_cosh"], "u"),
+        "second hard function": (paper2(Fraction(1, 100)), ""),
+        "ramp": (ramp(Fraction(1, 100), Fraction(101, 100), 1, 1), ""),
+    }
+    obligations = []
+    for name, (problem, way) in cases.items():
+        L0 = problem.constants["L0"]
+        goal = everywhere(inequality(problem.objective, number(L0), 0), way)
+        obligations.append(
+            Obligation(f"{name}: |f''| <= {L0}", goal.variables, goal.hypotheses, goal.goal)
+        )
+        at = inequality(problem.objective, L, slope)
+        obligations.append(
+            Obligation(
+                f"{name}: no smaller L0 at any slope",
+                "l L1",
+                [Relation(at.left.subs({"x": 0}), "<=", at.right.subs({"x": 0}))],
+                at_most(L0, L),
+            )
+        )
+    return Claim(
+        "member-any-slope",
+        "relaxsmooth, functions with exactly known constants",
+        "log cosh, the second hard function, the ramp: the minimal L0 is max f'' at every L1 >= 0",
+        tuple(obligations),
+        paper_steps=(C2, SCALING, WAYS["u"]),
     )

@@ -11,7 +11,7 @@ own step size and the one-step inequality: an edited constant is another stateme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from proofs_check.reduction import (
     at_most,
     below,
     condition,
+    equal,
     positive,
     read,
     with_exp,
@@ -184,6 +185,8 @@ def claims() -> list[Claim]:
         ngd(table["ngd"]),
         relaxed(table["relaxed-gd"]),
         vankov_clipped(table["vankov2024-clipped"]),
+        vankov_three_quarters(table["vankov2024-clipped"]),
+        constants(table),
     ]
 
 
@@ -322,3 +325,90 @@ def vankov_clipped(theorem: Theorem) -> Claim:
     half, size = formula(Fraction(1, 2)), rule(theorem.rule).size
     frame = Frame(half, half + third, formula(third), formula(k), [], theorem.bound, size)
     return claim(theorem, frame, [ranged(k, third)])
+
+
+def vankov_three_quarters(theorem: Theorem) -> Claim:
+    """The same step keeps 3/4 of g^2/(2L0 + 3L1 g): equality as L1 g/L0 -> 0."""
+    q, s = symbol("q"), symbol("s")
+    bound = theorem.bound.subs({"Delta": Fraction(2, 3)})  # a = 1/2 becomes a = 3/4
+    wanted = 1 / bound.subs({"eps": G})
+    left = inequalities()["one-step"].left
+    long: dict[str, Formula | Fraction | int] = {"L1": 1, "g": 1, "L0": s, "h": Fraction(1, 3)}
+    short: dict[str, Formula | Fraction | int] = {"L1": 1, "L0": 1, "g": 2 * q, "h": Fraction(1, 2)}
+    return Claim(
+        "vankov2024-three-quarters",
+        "relaxsmooth, beyond vankov2024, Theorem 3.1",
+        "step min{1/(2 L0), 1/(3 L1 g)}: K + 1 >= (2L0/eps^2 + 3L1/eps) Delta/a with a = 3/4",
+        (
+            Obligation(
+                "3 L1 g >= 2 L0: h = 1/(3 L1 g)",
+                "s",
+                [below(0, s), at_most(2 * s, 3)],
+                at_most(wanted.subs(long), left.subs(long)),
+            ),
+            Obligation(
+                "3 L1 g <= 2 L0: h = 1/(2 L0)",
+                "q",
+                [below(0, q), at_most(3 * q, 1)],
+                at_most(wanted.subs(short), left.subs(short)),
+            ),
+        ),
+        ("one-step", "vankov2024-clipped"),
+        (
+            PaperStep("units: L1 = g = 1 for the long steps, L0 = L1 = 1 for the short ones"),
+            INDUCTION,
+        ),
+    )
+
+
+def constants(table: Mapping[str, Theorem]) -> Claim:
+    """The decimals of the table, and how the constants compare."""
+    w, u, e_u, value = (symbol(name) for name in "wuEB")
+    printed, sharp = table["zhang2020-theorem3"], table["theorem3-sharper"]
+    ours = with_k(sharp.bound, formula(TENTH))
+    letters = [*positive(L0, L1, EPS, DELTA, K), at_most(2 * K, 5)]
+    ngd_bound = table["ngd"].bound.subs(dict(table["ngd"].prescription))
+    at: dict[str, Formula | Fraction | int] = dict.fromkeys(("L0", "L1", "eps"), 1)
+    relaxed_margin = next(
+        c.right for c in table["relaxed-gd"].conditions if "theta" in c.right.symbols
+    )
+    at_log2 = with_exp(relaxed_margin, THETA, formula(2)).subs({"theta": w})
+    near_log2 = with_exp(relaxed_margin, THETA, 2 * e_u).subs({"theta": w + u})
+    return Claim(
+        "constants",
+        "relaxsmooth, constants of the bounds",
+        "11.154 never exceeds Theorem 3's 20 and 20; ngd at beta = L0/L1, eta = 1/(10 L1): 10.546; "
+        "(L0,L1)-GD is best at theta = log 2: 2.589",
+        (
+            Obligation(
+                "theorem3-sharper <= zhang2020-theorem3",
+                "L0 L1 eps Delta k",
+                letters,
+                at_most(ours, printed.bound),
+            ),
+            Obligation(
+                "2 rho(1/10) < 5", "w", [at_most(5, w)], below(200 * phi(formula(TENTH)), w)
+            ),
+            Obligation(
+                "10.546",
+                "Delta",
+                positive(DELTA),
+                below(ngd_bound.subs(at), Fraction(10546, 1000) * 2 * DELTA),
+            ),
+            Obligation(
+                "theta = log 2 is best, as E = e^u >= 1 + u",
+                "w u E",
+                [at_most(1 + u, e_u)],
+                at_most(near_log2, at_log2),
+            ),
+            Obligation("log 2 > 0.69313", "w", [at_most(w, LOG2)], below(exp(w), 2)),
+            Obligation(
+                "2.589", "w B", [below(LOG2, w), equal(value, at_log2)], below(1, DECIMAL * value)
+            ),
+        ),
+        ("phi", "theorem3-sharper", "zhang2020-theorem3", "ngd", "relaxed-gd"),
+        (PaperStep("w = log 2; k = rho(1/10); ngd's bound at L0 = L1 = eps = 1"),),
+    )
+
+
+LOG2, DECIMAL = Fraction(69313, 10**5), Fraction(2589, 1000)

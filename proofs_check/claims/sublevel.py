@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from proofs_check.claims.steps import INDUCTION, counting, given
 from proofs_check.ledger import Claim, Obligation, PaperStep
-from proofs_check.reduction import Relation, at_most, below, equal, positive, swap
+from proofs_check.reduction import Relation, at_most, below, equal, positive, swap, with_exp
 from relaxsmooth.formula import Formula, exp, maximum, symbol
 from relaxsmooth.symbols import BETA, DELTA, GAMMA, L0, L1, G, H, M, psi_inverse_bound
 from relaxsmooth.theorem import Theorem
@@ -19,7 +19,7 @@ from relaxsmooth.theorems.class_inequalities import (
 )
 from relaxsmooth.updates import rule
 
-T, S, A, X, DECREASE = (symbol(name) for name in ("t", "S", "a", "X", "decrease"))
+T, S, A, D, E, X, DECREASE = (symbol(name) for name in (*"tSaDEX", "decrease"))
 SCALED = PaperStep("scaling x = c z, f -> a f: L1 = 1 and L0 + L1 g = 1 at the point in question")
 
 
@@ -117,12 +117,24 @@ def vankov_best(theorem: Theorem) -> Claim:
                 [below(0, T)],
                 at_most((best_decrease() / DELTA).subs(unit), decrease.subs(unit)),
             ),
+            Obligation(
+                "and h is best: the slope in h vanishes where e^{L1 h g} = 1 + s",
+                "g E D",
+                [*positive(G), equal(E * (1 + G), 1 + 2 * G), equal(D, 1 + slope_in_h())],
+                equal(D, 1),
+            ),
             decreasing_in_eps(theorem),
             counting(theorem),
         ),
         ("one-step",),
-        (SCALED, INDUCTION),
+        (SCALED, INDUCTION, PaperStep("the one-step bound is concave in h")),
     )
+
+
+def slope_in_h() -> Formula:
+    """d/dh of the one-step bound at L0 = L1 = 1, with E for e^{L1 h g}, over g."""
+    left = inequalities()["one-step"].left.subs({"L0": 1, "L1": 1})
+    return with_exp(left.diff("h"), H * G, E) / G
 
 
 def decreasing_in_eps(theorem: Theorem) -> Obligation:

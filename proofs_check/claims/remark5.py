@@ -1,0 +1,216 @@
+"""Remark 5, the gain of clipping over a tuned fixed step, and the parts of Theorem 4 in d >= 2
+that do not need the two-dimensional cycle.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from proofs_check.claims.theorem4 import RECALLED
+from proofs_check.ledger import Claim, Obligation, PaperStep
+from proofs_check.reduction import at_most, below, equal, positive, swap
+from relaxsmooth.formula import exp, log, symbol
+from relaxsmooth.problems.hard import paper2
+from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M
+from relaxsmooth.theorems import inequalities, theorems
+from relaxsmooth.theorems.zhang2020 import REMARK5_CLIPPED, REMARK5_FIXED
+
+C, V, W, X, Y = (symbol(name) for name in "cvwxy")
+RATE = {"L0": 1, "L1": 1, "Delta": 1, "eps": 1, "M": exp(V)}  # M = e^v
+CORE = Fraction(15, 16) * EPS**2 / L0
+
+
+def claims() -> list[Claim]:
+    return [
+        remark5(),
+        remark5_any_constant(),
+        gain(),
+        repaired_against_printed(),
+        plane(),
+        slope2(),
+    ]
+
+
+def remark5() -> Claim:
+    upper = theorems()["gd"].bound.subs(RATE)
+    return Claim(
+        "remark5",
+        "zhang2020, Remark 5",
+        "(L1 M/log M + L0) Delta/eps^2 is at most 100 times what h = 1/(L0 + L1 M) needs, M = e^v",
+        (
+            Obligation(
+                "at most 100 times the upper bound",
+                "v",
+                [below(0, V)],
+                at_most(REMARK5_FIXED.subs(RATE), 100 * upper),
+            ),
+        ),
+        finding="L1 M/log M -> infinity as M -> 1; read log(1 + L1 M/L0) for log M, with "
+        "psi(M) <= Delta (claims theorem4-line, remark5-any-constant)",
+    )
+
+
+def remark5_any_constant() -> Claim:
+    upper = theorems()["gd"].bound.subs(RATE)
+    return Claim(
+        "remark5-any-constant",
+        "zhang2020, Remark 5",
+        "no constant C helps: at log M <= 1/(8C) Remark 5 exceeds C times the upper bound",
+        (
+            Obligation(
+                "C times the upper bound < Remark 5",
+                "v c",
+                [*positive(V, C), at_most(C, 1)],
+                below(C / (8 * V) * upper, REMARK5_FIXED.subs(RATE)),
+            ),
+        ),
+        uses=("gd",),
+        paper_steps=(
+            PaperStep(
+                "units L0 = L1 = 1; v = log M, C = c/(8v), 0 < c <= 1; Delta/eps^2 on both sides"
+            ),
+        ),
+    )
+
+
+def gain() -> Claim:
+    """A fixed step chosen from Delta alone against Remark 5's own rate for clipping."""
+    fixed, clipped = theorems()["gd-no-M"].bound, REMARK5_CLIPPED
+    return Claim(
+        "gain",
+        "relaxsmooth, what clipping gains",
+        "a fixed step from Delta alone needs at most 4 (1 + L1^2 Delta/L0) times "
+        "L0 Delta/eps^2 + L1^2 Delta/L0, whatever M is",
+        (
+            Obligation(
+                "the gain is at most 4 (1 + L1^2 Delta/L0)",
+                "L0 L1 Delta eps",
+                positive(L0, L1, DELTA, EPS),
+                at_most(fixed, 4 * (1 + L1**2 * DELTA / L0) * clipped),
+            ),
+        ),
+        uses=("gd-no-M",),
+    )
+
+
+def repaired_against_printed() -> Claim:
+    """Leading terms as eps -> 0, with v = log M and w = log(1 + L1 M/L0)."""
+    printed, repaired = theorems()["zhang2020-theorem4"].bound, theorems()["theorem4-line"].bound
+    log_node = log(1 + L1 * M / L0)
+    lead = swap(repaired, log_node, W) * DELTA / (DELTA - CORE)
+    old = swap(printed, log(M), V) * DELTA / (DELTA - Fraction(5, 8) * EPS)
+    upper = swap(theorems()["gd-line"].bound, log_node, W)
+    letters = positive(L0, L1, M, DELTA, EPS, V, W)
+    proper = [*letters, below(CORE, DELTA), below(Fraction(5, 8) * EPS, DELTA)]
+    names = "L0 L1 M Delta eps v w"
+    value = symbol("B")
+    return Claim(
+        "theorem4-leading-terms",
+        "relaxsmooth, repair of zhang2020, Theorem 4, d = 1",
+        "as eps -> 0 the printed bound exceeds the repaired one iff w > 4 (v + 1), that is "
+        "L1 M/L0 > (e M)^4 - 1; the upper bound gd-line is 8 times the repaired one",
+        (
+            Obligation(
+                "larger where w > 4 (v + 1)",
+                names,
+                [*proper, below(4 * (V + 1), W)],
+                below(lead, old),
+            ),
+            Obligation(
+                "not where w <= 4 (v + 1)",
+                names,
+                [*proper, at_most(W, 4 * (V + 1))],
+                at_most(old, lead),
+            ),
+            Obligation(
+                "8 times",
+                names + " B",
+                [*proper, equal(value, upper)],
+                equal(value, 8 * lead),
+            ),
+        ),
+        paper_steps=(
+            PaperStep("leading terms: Delta - 15 eps^2/(16 L0) and Delta - 5 eps/8 become Delta"),
+        ),
+    )
+
+
+def plane() -> Claim:
+    """d >= 2 without the cycle: what a ramp gives for short steps, and what no cycle can beat."""
+    lower, upper = theorems()["theorem4-plane"].bound, theorems()["gd"].bound
+    letters = positive(L0, L1, M, DELTA, EPS, K)
+    ramp = (DELTA - CORE) / (EPS**2 * H)
+    share = (DELTA - CORE) / DELTA
+    condition = inequalities()["sublevel-step"].conditions[0]
+    names = "L0 L1 M K Delta eps"
+    return Claim(
+        "theorem4-plane-parts",
+        "relaxsmooth, repair of zhang2020, Theorem 4, d >= 2",
+        "without the cycle: ramps give the bound for h <= min{K/(L1 M), 2/L0}; it is within "
+        "2K + 4 of the upper bound; and no cycle has K < 2 for every L0",
+        (
+            Obligation(
+                "h <= K/(L1 M) and h <= 2/L0: the ramp",
+                names + " h",
+                [*letters, *positive(H, DELTA - CORE), at_most(L1 * M * H, K), at_most(L0 * H, 2)],
+                at_most(lower * share, ramp),
+            ),
+            Obligation(
+                "below the upper bound for K >= 1/2",
+                names,
+                [*letters, at_most(Fraction(1, 2), K)],
+                at_most(lower, upper),
+            ),
+            Obligation(
+                "within 2K + 4",
+                names,
+                letters,
+                at_most(upper, (2 * K + 4) * lower),
+            ),
+            Obligation(
+                "K < 2: h = K/(L1 M) is a sublevel step once L0 is small",
+                "L0 L1 M K",
+                [*positive(L0, L1, M, K), below(K, 2), below(K * L0, (2 - K) * L1 * M)],
+                below((condition.left / H) * K / (L1 * M), condition.right),
+            ),
+        ),
+        uses=("member-ramp", "sublevel-step", "gd"),
+        paper_steps=(
+            PaperStep(
+                "h >= 2/L0: GD does not converge on L0 x^2/2; the ramp is that of theorem4-line"
+            ),
+            PaperStep(
+                "that a cycle exists for h > K/(L1 M), K = 41.9, is not claimed: TWIST was found "
+                "by a numerical scan"
+            ),
+        ),
+    )
+
+
+def slope2() -> Claim:
+    """The second hard function at eps = 1: |f'| <= 1 iff |x| <= x1, 3 x1 - x1^3 = 1."""
+    problem = paper2(1, Delta=10)
+    core = problem.objective.diff("x").subs({"x": X})
+    start = 1 + (DELTA - Fraction(5, 4)) / 2
+    root = Fraction(3473, 10**4)
+    return Claim(
+        "theorem4-second-function-steps",
+        "relaxsmooth, second hard function of zhang2020, Theorem 4",
+        "eps = 1: |f'| > 1 from x = 0.3473 on, so T >= (Delta + 0.0554)/(4h); the 5/8 is harmless",
+        (
+            Obligation(
+                "the slope exceeds eps from 0.3473 on", "x", [at_most(root, X)], below(1, core)
+            ),
+            Obligation("and never exceeds 2 eps", "x", [at_most(0, X)], at_most(core, 2)),
+            Obligation(
+                "the way there takes (Delta + 0.0554)/(4 h) steps",
+                "Delta h",
+                [*positive(H), at_most(Fraction(5, 4), DELTA)],
+                at_most((DELTA + Fraction(554, 10**4)) / (4 * H), (start - root) / (2 * H)),
+            ),
+        ),
+        uses=("member-paper2",),
+        paper_steps=(
+            PaperStep(f"a step has length at most 2 eps h; f -> a f for other eps; {RECALLED}"),
+        ),
+    )
