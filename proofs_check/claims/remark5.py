@@ -9,14 +9,20 @@ from fractions import Fraction
 from proofs_check.claims.theorem4 import RECALLED
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, below, equal, positive, swap
-from relaxsmooth.formula import exp, log, symbol
+from relaxsmooth.formula import Formula, exp, log, symbol
 from relaxsmooth.problems.hard import paper2
 from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.theorems.zhang2020 import REMARK5_CLIPPED, REMARK5_FIXED
 
 C, V, W, X, Y = (symbol(name) for name in "cvwxy")
-RATE = {"L0": 1, "L1": 1, "Delta": 1, "eps": 1, "M": exp(V)}  # M = e^v
+RATE: dict[str, Formula | Fraction | int] = {
+    "L0": 1,
+    "L1": 1,
+    "Delta": 1,
+    "eps": 1,
+    "M": exp(V),
+}  # M = e^v
 CORE = Fraction(15, 16) * EPS**2 / L0
 
 
