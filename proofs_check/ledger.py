@@ -7,6 +7,7 @@ a claim is the least over its obligations, its paper steps' caps and the claims 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -16,7 +17,9 @@ from pkgutil import iter_modules
 from typing import Any
 
 from proofs_check import kernel
-from proofs_check.evidence import Evidence, Point, examined, shown_point
+from proofs_check.backends import NAMES
+from proofs_check.evidence import Evidence, Point, examined, point_of, refutes, shown_point
+from proofs_check.opinions import ENOUGH, Panel, Voice, voices
 from proofs_check.reduction import Reduced, Relation, reduce
 from proofs_check.statement import shown
 
@@ -27,9 +30,9 @@ class Status(IntEnum):
     REFUTED = 0  # an exact counterexample
     SUSPECT = 1  # the hypotheses were not seen to hold, a mutant survives, or back ends disagree
     OPEN = 2  # nothing decided it
-    PROVED_ONCE = 3  # one back end says so
-    VERIFIED = 4  # two independent back ends say so
-    CERTIFIED = 5  # the kernel accepts a certificate, and no back end disagrees
+    PROVED_ONCE = 3  # the kernel or one back end says so
+    VERIFIED = 4  # two independent ones say so
+    CERTIFIED = 5  # the kernel accepts a certificate, and two independent back ends agree
 
     def __str__(self) -> str:
         return self.name.replace("_", "-")
@@ -86,6 +89,8 @@ class Judged:
     counterexample: Point | None = None
     evidence: Evidence | None = None
     empty: bool = False  # the case cannot occur, and that is what is proved
+    recorded: frozenset[str] = frozenset()  # the back ends that were not asked today
+    asked: str = ""  # the hash of the statement that was put to the back ends
 
     def __str__(self) -> str:
         at = f" at {shown_point(self.reduced.data, self.counterexample)}"
@@ -107,51 +112,84 @@ class Result:
     @property
     def backends(self) -> tuple[str, ...]:
         """The back ends that agree on every statement."""
-        common = [set(part.backends) for part in self.parts]
-        return tuple(sorted(set.intersection(*common))) if common else ()
+        return tuple(name for name in ORDER if all(name in part.backends for part in self.parts))
+
+    @property
+    def recorded(self) -> frozenset[str]:
+        """Those of them that were not asked about every statement today."""
+        return frozenset().union(*(part.recorded for part in self.parts))
 
 
-Backend = Callable[[Mapping[str, Any]], str]  # "proved", "refuted", "undecided" or "absent"
+ORDER = ("kernel", *NAMES)
 Committed = Mapping[str, Mapping[str, Any]]  # statement hash -> its entry
+Malformed = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, kernel.Rejected)
 
 
 def judge(
     reduced: Reduced,
     committed: Committed,
-    backends: Mapping[str, Backend] | None = None,
+    panel: Panel | None = None,
     falsify: Callable[[Mapping[str, Any]], Point | None] | None = None,
+    claim: str = "",
 ) -> Judged:
     """The status of one statement from its committed entry, the back ends and the falsifier."""
     entry = committed.get(kernel.statement_hash(reduced.data), {})
-    empty = entry.get("empty")
-    wanted = reduced.data if empty is None else impossible(reduced.data, empty)
-    evidence = examined(wanted, entry, empty=empty is not None)
-    if evidence.counterexample is not None:
-        return Judged(reduced, Status.REFUTED, (), "", evidence.counterexample, evidence)
-    said = {name: ask(wanted) for name, ask in (backends or {}).items()}
-    against = [name for name, answer in said.items() if answer == "refuted"]
-    agree = tuple(name for name, answer in said.items() if answer == "proved")
+    try:
+        empty = entry.get("empty")
+        wanted = reduced.data if empty is None else impossible(reduced.data, empty)
+        evidence = examined(wanted, entry, empty=empty is not None)
+    except Malformed as error:
+        what = f"its committed entry is malformed: {type(error).__name__}: {error!s:.80}"
+        return Judged(reduced, Status.OPEN, (), what)
     certified = accepted(wanted, entry.get("certificate"))
-    if not certified and falsify is not None and (point := falsify(reduced.data)) is not None:
-        return Judged(reduced, Status.REFUTED, (), "", point, evidence)
-    status, reason = decided(certified, agree, against, evidence)
-    names = ("kernel", *agree) if certified else agree
-    return Judged(reduced, status, names, reason, None, evidence, empty is not None)
+    refuted = evidence.counterexample is not None
+    name, key = f"{claim}: {reduced.name}", kernel.statement_hash(wanted)
+    panel = Panel() if panel is None else panel
+    said = panel.opinions(wanted, entry, name, enough=refuted or not certified)
+    agree = {who: v for who, v in said.items() if v.opinion.answer == "proved"}
+    recorded = frozenset(who for who, v in said.items() if v.recorded)
+    against = [who for who, v in said.items() if v.opinion.answer == "refuted"]
+    point = evidence.counterexample or confirmed(wanted, said)
+    if refuted and agree:
+        panel.wrong.append(f"{name}: {', '.join(agree)} says proved, but a counterexample is exact")
+    if point is None and not certified and falsify is not None:
+        point = falsify(reduced.data)
+    if point is not None:
+        who, old = tuple(against), recorded & {*against}
+        return Judged(reduced, Status.REFUTED, who, "", point, evidence, recorded=old, asked=key)
+    status, reason = decided(certified, tuple(agree), against, evidence)
+    names = ("kernel", *agree) if certified else tuple(agree)
+    old = recorded & agree.keys()
+    return Judged(reduced, status, names, reason, None, evidence, empty is not None, old, key)
+
+
+def confirmed(data: Mapping[str, Any], said: Mapping[str, Voice]) -> Point | None:
+    """A point at which a back end says that the statement fails, if it does, exactly."""
+    for voice in said.values():
+        with suppress(*Malformed):  # a point of the wrong length, or out of the kernel's range
+            point = point_of(voice.opinion.point)
+            if point is not None and refutes(data, point):
+                return point
+    return None
 
 
 def decided(
     certified: bool, agree: Sequence[str], against: Sequence[str], evidence: Evidence
 ) -> tuple[Status, str]:
-    """z3 alone is not evidence: it has had wrong answers on nonlinear reals."""
+    """The status of a statement that no point refutes."""
     if against:
         return Status.SUSPECT, f"{', '.join(against)} says it is false"
-    if not certified and (not agree or tuple(agree) == ("z3",)):
-        return Status.OPEN, "no certificate" + " (z3 alone is not evidence)" * bool(agree)
+    count = voices(agree)
+    if not certified and (not count or evidence.doubts):
+        alone = " (one SMT solver is not evidence)" * bool(agree and not count)
+        return Status.OPEN, f"no certificate{alone}"
     if evidence.doubts:
         return Status.SUSPECT, evidence.doubts[0]
-    if certified:
+    if certified and count >= ENOUGH:
         return Status.CERTIFIED, ""
-    return (Status.VERIFIED if len(agree) > 1 else Status.PROVED_ONCE), ""
+    who = ", ".join(["the kernel"] * certified + list(agree))
+    reason = f"only {who} says so" if certified else f"{who}: no certificate"
+    return (Status.VERIFIED if count + certified > 1 else Status.PROVED_ONCE), reason
 
 
 def accepted(statement: Any, certificate: Any) -> bool:
@@ -231,10 +269,17 @@ def in_order(found: Sequence[Claim]) -> dict[str, Claim]:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The results of a run, by key, in the order in which the claims depend on each other."""
+    """The results of a run, by key, in the order in which the claims depend on each other.
+
+    panel: who was asked, what they said in how many seconds, and who contradicted the record.
+    """
 
     results: Mapping[str, Result]
-    absent: tuple[str, ...] = field(default=())
+    panel: Panel = field(default_factory=lambda: Panel(()))
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        return self.panel.absent
 
     def below(self, committed: Mapping[str, str]) -> list[str]:
         """The claims that fell below their committed status."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from proofs_check.backends import available, backend
-from proofs_check.ledger import Claim, Ledger, Status, claims, concluded, judge
+from proofs_check import opinions
+from proofs_check.backends import LIVE
+from proofs_check.ledger import Claim, Ledger, Result, Status, claims, concluded, judge
 from proofs_check.store import load
 
 
@@ -17,26 +18,32 @@ def run(
     backends: Iterable[str] = (),
     table: Mapping[str, Claim] | None = None,
     committed: Mapping[str, Any] | None = None,
+    recorded: opinions.Recorded | None = None,
+    tell: Callable[[str], None] = lambda message: None,
 ) -> Ledger:
-    """The wanted claims (all, if none is named) and those they use."""
+    """The wanted claims (all, if none is named) and those they use.
+
+    The kernel and flint are asked in every run, `backends` as well; for the others the recorded
+    opinions stand.
+    """
     table = claims() if table is None else table
     chosen = closure(table, tuple(wanted))
-    asked = {name: backend(name) for name in backends if available(name)}
-    absent = tuple(name for name in backends if name not in asked)
     entries = load() if committed is None else committed
-    results, below = {}, dict[str, Status]()
-    for key, claim in table.items():
-        if key in chosen:
-            start = time.perf_counter()
-            parts = [
-                judge(reduced, entries, asked, falsified)
-                for obligation in claim.obligations
-                for reduced in obligation.reduced()
-            ]
-            result = concluded(claim, parts, below)
-            results[key] = replace(result, seconds=time.perf_counter() - start)
-            below[key] = result.status
-    return Ledger(results, absent)
+    asked = tuple(dict.fromkeys([LIVE, *backends]))
+    panel = opinions.Panel(asked, opinions.load() if recorded is None else recorded)
+    results, below = dict[str, Result](), dict[str, Status]()
+    for key in (key for key in table if key in chosen):
+        tell(f"{len(results)} of {len(chosen)} claims, now {key}")
+        start = time.perf_counter()
+        parts = [
+            judge(reduced, entries, panel, falsified, key)
+            for obligation in table[key].obligations
+            for reduced in obligation.reduced()
+        ]
+        result = concluded(table[key], parts, below)
+        results[key] = replace(result, seconds=time.perf_counter() - start)
+        below[key] = result.status
+    return Ledger(results, panel)
 
 
 def falsified(data: Mapping[str, Any]) -> Any:

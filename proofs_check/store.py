@@ -9,15 +9,27 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "certificates"
 STATUSES = FOLDER / "statuses.json"
+NOT_ENTRIES = (STATUSES.name, "opinions.json")
 
 
 def load(folder: Path = FOLDER) -> dict[str, Any]:
     """Every entry by statement hash, over all files."""
     entries: dict[str, Any] = {}
     for path in sorted(folder.glob("*.json")):
-        if path.name != STATUSES.name:
-            entries |= json.loads(path.read_text(encoding="utf-8"))
+        if path.name not in NOT_ENTRIES:
+            entries |= read(path)
     return entries
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The entries of one file; ValueError names a file that is not a table of entries."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not JSON: {error}; restore it, or use --find") from error
+    if not isinstance(found, dict) or not all(isinstance(e, dict) for e in found.values()):
+        raise ValueError(f"{path.name} is no table of entries; restore it, or use --find")
+    return found
 
 
 def save(key: str, entries: Mapping[str, Any], folder: Path = FOLDER) -> Path:

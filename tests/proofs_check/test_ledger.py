@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from proofs_check import backends, opinions
+from proofs_check.backends import Opinion
 from proofs_check.cli import main
 from proofs_check.evidence import Change, families, mutant
 from proofs_check.ledger import Claim, Obligation, PaperStep, Status, decided, in_order
@@ -43,14 +45,150 @@ def test_a_claim_has_the_least_status_of_what_it_uses():
     assert results["b"].status is Status.REFUTED and results["b"].own is Status.OPEN
 
 
-def test_z3_alone_is_not_evidence():
-    class Clean:
-        doubts = ()
+@pytest.mark.parametrize(
+    ("certified", "agree", "status"),
+    [
+        (False, "z3", "OPEN"),
+        (False, "cvc5", "OPEN"),
+        (False, "cvc5 z3", "PROVED_ONCE"),
+        (False, "flint", "PROVED_ONCE"),
+        (False, "flint z3", "VERIFIED"),
+        (False, "flint sympy", "VERIFIED"),
+        (True, "", "PROVED_ONCE"),
+        (True, "z3 cvc5", "VERIFIED"),
+        (True, "flint", "VERIFIED"),
+        (True, "flint cvc5", "CERTIFIED"),
+        (True, "flint sympy", "CERTIFIED"),
+    ],
+)
+def test_the_rungs(certified, agree, status):
+    """The kernel is one voice, the SMT solvers are one together, and one of them alone is none."""
+    assert decided(certified, agree.split(), [], Clean)[0] is Status[status]
 
-    assert decided(False, ["z3"], [], Clean)[0] is Status.OPEN
-    assert decided(False, ["cvc5"], [], Clean)[0] is Status.PROVED_ONCE
-    assert decided(False, ["cvc5", "z3"], [], Clean)[0] is Status.VERIFIED
-    assert decided(True, ["z3"], ["cvc5"], Clean)[0] is Status.SUSPECT
+
+def test_one_voice_against_is_enough_to_suspect():
+    assert decided(True, ["flint", "sympy"], ["cvc5"], Clean)[0] is Status.SUSPECT
+
+
+class Clean:
+    doubts = ()
+
+
+# --- what is recorded ---------------------------------------------------------------------------
+
+
+def say(monkeypatch, **answers):
+    """Back ends that give these answers about every statement."""
+    monkeypatch.setattr(backends, "available", lambda name: name in answers)
+    monkeypatch.setattr(backends, "version", lambda name: "2")
+    fake = {
+        name: (lambda data, hint, said=said: said if isinstance(said, Opinion) else Opinion(said))
+        for name, said in answers.items()
+    }
+    monkeypatch.setattr(backends, "backend", fake.__getitem__)
+
+
+def heard(answer, who="sympy"):
+    """The record in which that back end said so about each statement of the claim gap."""
+    parts = run(["gap"], recorded={}).results["gap"].parts
+    return {part.asked: {who: ("1", answer)} for part in parts}
+
+
+def test_a_recorded_opinion_counts_and_is_shown_as_such(monkeypatch):
+    record = heard("proved")
+    say(monkeypatch, flint="proved")
+    result = run(["gap"], recorded=record).results["gap"]
+    assert result.status is Status.CERTIFIED
+    assert result.backends == ("kernel", "flint", "sympy") and result.recorded == {"sympy"}
+    assert run(["gap"], recorded={}).results["gap"].status is Status.VERIFIED
+
+
+def test_an_edited_statement_has_no_opinions(monkeypatch):
+    record = {key[::-1]: said for key, said in heard("proved").items()}
+    say(monkeypatch, flint="proved")
+    assert run(["gap"], recorded=record).results["gap"].status is Status.VERIFIED
+
+
+def test_without_a_record_sympy_is_asked(monkeypatch):
+    say(monkeypatch, flint="proved", sympy="proved")
+    result = run(["gap"], recorded={}).results["gap"]
+    assert result.status is Status.CERTIFIED and not result.recorded
+
+
+@pytest.mark.parametrize("now", ["undecided", "refuted"])
+def test_a_forged_opinion_is_caught_when_the_back_end_is_asked(monkeypatch, now):
+    record = heard("proved")
+    say(monkeypatch, flint="proved", sympy=now)
+    ledger = run(["gap"], ["sympy"], recorded=record)
+    assert len(ledger.panel.lost) == len(ledger.results["gap"].parts)
+    assert "sympy 1 is recorded to have said 'proved'" in ledger.panel.lost[0]
+    wanted = {"undecided": Status.VERIFIED, "refuted": Status.SUSPECT}[now]
+    assert ledger.results["gap"].status is wanted
+
+
+def test_a_recorded_refutation_makes_it_suspect(monkeypatch):
+    record = heard("refuted")
+    say(monkeypatch, flint="proved")
+    assert run(["gap"], recorded=record).results["gap"].status is Status.SUSPECT
+
+
+def test_a_back_end_that_disagrees_makes_it_suspect(monkeypatch):
+    say(monkeypatch, flint="proved", sympy="proved", z3="refuted")
+    result = run(["gap"], ["z3"], recorded={}).results["gap"]
+    assert result.status is Status.SUSPECT and "z3 says it is false" in result.because
+
+
+def test_a_point_that_does_not_refute_is_not_believed(monkeypatch):
+    say(monkeypatch, flint=Opinion.refuted("a lie", ["1", "1", "1", "1"]), sympy="proved")
+    result = run(["growth"], recorded={}).results["growth"]
+    assert result.status is Status.SUSPECT
+
+
+def test_proved_against_an_exact_counterexample_is_reported(monkeypatch, capsys):
+    say(monkeypatch, flint="proved", sympy="proved")
+    monkeypatch.setattr("proofs_check.opinions.load", dict)
+    ledger = run(["theorem4-gap"], recorded={})
+    assert ledger.results["theorem4-gap"].status is Status.REFUTED
+    assert ledger.panel.wrong and main(["--claim", "theorem4-gap"]) == 1
+    assert "contradicted: theorem4-gap" in capsys.readouterr().err
+
+
+def test_a_back_end_that_fails_has_said_nothing(monkeypatch):
+    say(monkeypatch, flint="proved")
+
+    def broken(data, hint):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(backends, "backend", lambda name: broken)
+    result = run(["gap"], recorded={}).results["gap"]
+    assert result.status is Status.PROVED_ONCE and result.backends == ("kernel",)
+
+
+def test_what_is_recorded_is_read_again(monkeypatch, tmp_path):
+    say(monkeypatch, flint="proved", sympy="proved")
+    panel = run(["gap"], ["sympy"], recorded={"0" * 64: {"z3": ("1", "proved")}}).panel
+    path = tmp_path / "opinions.json"
+    assert opinions.save(panel, path) == 1 + 2 * len(panel.said)
+    assert opinions.load(path) == {"0" * 64: {"z3": ("1", "proved")}} | panel.said
+    opinions.save(panel, path, keep=panel.said)
+    assert opinions.load(path) == panel.said
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"a": 1}', '{"a": {"z3": ["1", "maybe"]}}', "[" * 9999]
+)
+def test_a_broken_record_is_one_clear_error(monkeypatch, tmp_path, capsys, text):
+    path = tmp_path / "opinions.json"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(opinions.load, "__defaults__", (path,))
+    assert main(["--claim", "gap"]) == 2
+    assert "opinions.json is not a record of opinions" in capsys.readouterr().err
+
+
+def test_every_committed_statement_has_its_opinions():
+    """So the base install shows every certified claim as such, without asking anyone but flint."""
+    panel = run().panel
+    assert set(panel.tallies) == {"flint"}
 
 
 def test_a_paper_step_caps_a_claim():
