@@ -28,15 +28,17 @@ def decide(data: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> Op
 
 def lemma(data: Mapping[str, Any], certificate: Any) -> str | None:
     """The text of one statement, or None if its certificate has no Coq form."""
-    from proofs_check.export import coq
+    from proofs_check.export.coq import MAKERS
+    from proofs_check.export.coq_identity import HEAD
     from proofs_check.export.smtlib import polynomial
 
-    if not certificate or certificate.get("kind") != "handelman" or not polynomial(data):
+    if not certificate or certificate.get("kind") not in MAKERS or not polynomial(data):
         return None
     try:
-        return f"{coq.HEAD}\n{coq.lemma('statement', data, certificate['proof'])}"
-    except (LookupError, TypeError, ValueError):
+        made = MAKERS[certificate["kind"]]("statement", data, certificate["proof"])
+    except (ArithmeticError, LookupError, TypeError, ValueError):
         return None  # a malformed certificate
+    return f"{HEAD}\n{made}"
 
 
 def compiled(path: Path) -> Opinion:
