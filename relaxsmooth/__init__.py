@@ -34,6 +34,8 @@ _WHERE = {
     "verify_paper": "verify",
     "member": "members",
     "interpolate": "interpolation",
+    "worst_case": "worstcase",
+    "worst_steps": "worstcase",
 }
 
 __all__ = ["__version__", *sorted(_WHERE)]

@@ -19,7 +19,7 @@ LAYERS = (
     ("problem",),
     ("update", "members", "compiled", "smoothness"),
     ("updates", "problems", "counting", "constants", "ground", "interpolation"),
-    ("theorem",),
+    ("theorem", "worstcase"),
     ("theorems",),
     ("setting", "row"),
     ("instance", "game", "equivalence", "needs"),

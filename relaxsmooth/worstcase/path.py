@@ -1,0 +1,227 @@
+"""Layer 6: an exact path, the function that has it, and the proof by counting.
+
+x_k and g_k are rational, u_k = sign(g_k) log(1 + L1|g_k|/L0)/L1; the function is the interpolant
+along the extremal tents, exact, with f(x_0) = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.counting import Count, count
+from relaxsmooth.formula import Formula, absolute, add, evaluate, number
+from relaxsmooth.interpolation import Level, chart
+from relaxsmooth.interpolation.build import Mix, Node, lowest, objective
+from relaxsmooth.interpolation.intervals import Gap
+from relaxsmooth.interpolation.signs import negative
+from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
+from relaxsmooth.worstcase.question import Question
+
+BITS = 256
+
+
+@dataclass(frozen=True)
+class Path:
+    """x_0, ..., x_N and f'(x_0), ..., f'(x_N), exact; margin: half the width of the flat parts
+    around every x_k, where the length of a step is irrational (0 where it is rational)."""
+
+    question: Question
+    x: tuple[Fraction, ...]
+    g: tuple[Fraction, ...]
+    margin: Fraction = Fraction(0)
+
+    @property
+    def steps(self) -> int:
+        return len(self.x) - 1
+
+    @property
+    def least(self) -> Fraction:
+        """min over k of |f'(x_k)|."""
+        return min(map(abs, self.g))
+
+    @cached_property
+    def levels(self) -> dict[Fraction, Level]:
+        """The level of u at every x that is prescribed, from left to right."""
+        used = chart(self.question.L0, self.question.L1)
+        found: dict[Fraction, Level] = {}
+        for x, g in zip(self.x, self.g, strict=True):
+            for place in {x - self.margin, x + self.margin}:
+                found[place] = used.level(g)
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        q = self.question
+        used = chart(q.L0, q.L1)
+        pairs = pairwise(self.levels.items())
+        return [Gap(used, u, v, used.unit * (y - x), q.convex) for (x, u), (y, v) in pairs]
+
+    def wrong(self) -> str:
+        """Why no member has these gradients, or the rule not these x_k; empty if all is well."""
+        for gap in self.gaps:
+            if gap.excess.sign > 0 or (self.question.convex and gap.falls):
+                return "u is not 1-Lipschitz"
+        for (x, g), (y, _) in pairwise(zip(self.x, self.g, strict=True)):
+            exact = self.question.exact_length(abs(g))
+            side = 1 if g > 0 else -1
+            if exact is None:
+                excess = self.question.length - abs(y - x)
+                drift = self.question.at(self.steps * absolute(excess) - self.margin, abs(g))
+                if not drift < 0 or side * (x - y) < 0:
+                    return "x_k leaves its flat part"
+            elif y != x - side * exact:
+                return "x_{k+1} is not x_k - s f'(x_k)"
+        return ""
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The member with f(x_0) = 0 and the smallest f(x_0) - f* that has this path."""
+        q, used = self.question, chart(self.question.L0, self.question.L1)
+        places = list(self.levels)
+        start = places.index(self.x[0] - self.margin)
+        chosen = [gap.lowest if i < start else gap.highest for i, gap in enumerate(self.gaps)]
+        heights: list[Formula] = [number(0)]
+        for through in chosen[:start][::-1]:
+            heights.insert(0, add(heights[0], negative(through.increment)))
+        for through in chosen[start:]:
+            heights.append(add(heights[-1], through.increment))
+        nodes = [Node(x, f, self.levels[x]) for x, f in zip(places, heights, strict=True)]
+        mixes = [Mix(through, through, number(0)) for through in chosen]
+        return Problem(
+            key=f"worst of ({q.L0}, {q.L1}) for {q.rule.key}, {self.steps} steps",
+            objective=objective(used, nodes, mixes),
+            variables=("x",),
+            start=(number(self.x[0]),),
+            title=f"the hardest function found for {self.steps} steps of {q.rule.title}",
+            lowest=lowest(used, nodes, mixes),
+            lowest_because="f rises wherever u > 0 and falls wherever u < 0",
+            constants={"L0": q.L0, "L1": q.L1},
+        )
+
+    @cached_property
+    def gap(self) -> Any:
+        """A ball around f(x_0) - f*."""
+        assert self.problem.lowest is not None
+        return -evaluate(self.problem.lowest, {}, ball(BITS))
+
+    def counted(self, limit: int = 10**6) -> Count:
+        """T at a gradient norm just below the least one: T > N proves the path."""
+        below = self.least * (1 - Fraction(1, 2**30))
+        return count(self.problem, self.question.rule, below, limit=limit)
+
+
+def staying(question: Question, g: Fraction, steps: int) -> Path | None:
+    """x_k = k d, f'(x_k) = -g: the path that never turns, for u(g) kept throughout."""
+    d = question.exact_length(g)
+    margin = Fraction(0)
+    if d is None:
+        d, margin = _nearly(question, g, steps)
+    path = Path(
+        question, tuple(k * d for k in range(steps + 1)), (-g,) * (steps + 1), margin
+    )  # fmt: skip
+    return path if not path.wrong() else None
+
+
+def _nearly(question: Question, g: Fraction, steps: int) -> tuple[Fraction, Fraction]:
+    """A rational near an irrational step, and the margin that forgives the difference."""
+    with ball(BITS).active():  # ends of balls are rounded to the working precision
+        d = lower_end(question.at(question.length, g))
+    return round_down(d, 120), d * (steps + 1) / 2**100
+
+
+def followed(question: Question, us: Sequence[float]) -> Path | None:
+    """An exact path near the floats u_0, ..., u_N: g_k rational in the window that the earlier
+    points leave; None where a window is empty or the step is irrational."""
+    from relaxsmooth.worstcase.floats import Floats
+
+    real = Floats(question)
+    xs: list[Fraction] = [Fraction(0)]
+    gs: list[Fraction] = []
+    for k, u in enumerate(us):
+        g = _inside(question, xs, gs, real.s(u))
+        if g is None or g == 0:
+            return None
+        gs.append(g)
+        if k + 1 < len(us):
+            d = question.exact_length(abs(g))
+            if d is None:
+                return None
+            xs.append(xs[-1] - (d if g > 0 else -d))
+    path = Path(question, tuple(xs), tuple(gs))
+    return path if not path.wrong() else None
+
+
+def _inside(
+    question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction], wanted: float
+) -> Fraction | None:
+    """A short rational nearest to `wanted` among the gradients that x_k may have."""
+    x = xs[-1]
+    if x in xs[:-1]:
+        return gs[xs.index(x)]
+    low, high = _window(question, xs, gs)
+    target = Fraction(wanted).limit_denominator(10**9)
+    if low is not None and not _ordered(low, target):
+        target = _just(low, 1)
+    if high is not None and not _ordered(target, high):
+        target = _just(high, -1)
+    if low is not None and not (_ordered(low, target) and _ordered(target, high)):
+        return None
+    return target
+
+
+def _ordered(a: Any, b: Any) -> bool:
+    """a <= b, certainly, for balls and rationals."""
+    arithmetic = ball(BITS)
+    with arithmetic.active():
+        a, b = (arithmetic.number(c) if isinstance(c, Fraction) else c for c in (a, b))
+        return bool(a <= b)
+
+
+def _just(end: Any, way: int) -> Fraction:
+    """A dyadic slightly above (below) a ball, with about 150 bits."""
+    with ball(BITS).active():
+        if way > 0:
+            return round_up(upper_end(end), 150)
+        return round_down(lower_end(end), 150)
+
+
+def _window(question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction]) -> tuple[Any, Any]:
+    """Balls around the least and the greatest g that u 1-Lipschitz (and monotone) allows at x."""
+    a = ball(BITS)
+    with a.active():
+        lows, highs = [], []
+        for y, g in zip(xs[:-1], gs, strict=True):
+            u, r = _u(question, g, a), a.number(abs(xs[-1] - y))
+            right = xs[-1] > y
+            lows.append(u if question.convex and right else u - r)
+            highs.append(u if question.convex and not right else u + r)
+        if not lows:
+            return None, None
+        return _s(question, a.maximum(lows), a), _s(question, a.minimum(highs), a)
+
+
+def _u(question: Question, g: Fraction, a: Any) -> Any:
+    size = a.number(abs(g) / question.L0)
+    if question.L1:
+        size = (1 + a.number(question.L1) * size).log() / a.number(question.L1)
+    return size if g >= 0 else -size
+
+
+def _s(question: Question, u: Any, a: Any) -> Any:
+    size = a.apply("abs", u)
+    L0, L1 = a.number(question.L0), a.number(question.L1)
+    size = L0 / L1 * (L1 * size).expm1() if question.L1 else L0 * size
+    return size if u >= 0 else -size
+
+
+def gradient(question: Question, u: float) -> float:
+    from relaxsmooth.worstcase.floats import Floats
+
+    return Floats(question).s(u)

@@ -1,0 +1,236 @@
+"""Worst cases on the line: known values, functions that prove them, and false twins."""
+
+from __future__ import annotations
+
+import math
+import random
+from fractions import Fraction
+
+import pytest
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.problem import Problem
+from relaxsmooth.smoothness import membership
+from relaxsmooth.smoothness.landscape import landscape
+from relaxsmooth.updates import rule
+from relaxsmooth.verdict import Status
+from relaxsmooth.worstcase import Question, answer, path, relax, step, worst_case, worst_steps
+from relaxsmooth.worstcase.floats import Floats
+
+F = Fraction
+
+
+def gd(h):
+    return rule("gd").with_parameters(h=F(h))
+
+
+CLIPPED = rule("clipped").with_parameters(eta=F(1, 10), gamma=F(5))
+RULES = [
+    CLIPPED,
+    rule("clipped").with_parameters(eta=F(1), gamma=F(1, 5)),
+    rule("relaxed").with_parameters(L0=1, L1=2, theta=F(1, 2)),
+    rule("normalized").with_parameters(eta=F(1, 20), beta=F(1, 2)),
+    rule("vankov").with_parameters(L0=1, L1=2),
+    gd(F(1, 20)),
+]
+
+
+# --- L1 = 0: the values that are known -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("h", [F(1, 2), F(1)])
+@pytest.mark.parametrize("L", [F(1), F(7, 3)])
+def test_gd_on_smooth_functions_has_the_known_worst_case(h, L):
+    """4 L Delta/(2 + n (4h - h^2)), in any dimension, for h L <= 1."""
+    for n in (*range(1, 51, 7), 50):
+        found = worst_case(gd(h / L), n, L, 0, 2)
+        known = 4 * L * 2 / (2 + n * (4 * h - h**2))
+        assert found.verdict.status is Status.PROVED
+        assert (found.formula**2).value == known  # exactly
+        assert found.lower**2 <= known <= found.upper**2
+        assert found.gap < F(1, 10**12) * found.lower
+
+
+def test_at_three_halves_the_line_is_easier_than_the_plane():
+    """n = 1: 16/23 = 0.6957 on the line, 32/37 = 0.8649 in the plane."""
+    found = worst_case(gd(F(3, 2)), 1, 1, 0, 1)
+    assert (found.formula**2).value == F(16, 23)
+    h = F(3, 2)
+    assert F(16, 23) < 4 / (2 + 4 * h - h**3) == F(32, 37)
+
+
+@pytest.mark.parametrize("h", [F(1, 4), F(1)])
+def test_gd_on_convex_functions_has_the_known_worst_case(h):
+    """2 L Delta/(2 n h + 1) for h L <= 1 (Taylor, Hendrickx, Glineur)."""
+    found = worst_case(gd(h), 5, 1, 0, 1, convex=True)
+    assert (found.formula**2).value == 2 / (10 * h + 1)
+
+
+def test_beyond_three_minus_sqrt_two_one_step_along_a_straight_u_is_worse():
+    """n = 1: 2 (h-1)^2 L Delta exceeds 4/(2 + 4h - h^2) from h = 3 - sqrt 2 = 1.5858 on."""
+    below, above = (
+        worst_case(gd(F(158, 100)), 1, 1, 0, 1),
+        worst_case(gd(F(8, 5)), 1, 1, 0, 1, budget=0),
+    )
+    assert below.verdict.status is Status.PROVED
+    assert above.lower**2 == pytest.approx(2 * 0.6**2, rel=1e-9)
+    assert above.upper < F(101, 100) * above.lower
+    assert above.verdict.status is Status.UNDECIDED  # enclosed, with the gap
+    assert above.count.earliest > 1
+
+
+# --- the function is the certificate -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("used", RULES, ids=lambda r: f"{r.key}-{r.parameters}")
+def test_the_function_is_a_member_with_this_delta_on_which_the_rule_is_this_slow(used):
+    found = worst_case(used, 6, 1, 2, 2)
+    assert found.verdict.status is Status.PROVED
+    assert found.upper - found.lower < F(1, 10**12)
+    assert found.count.earliest == 7  # |f'(x_k)| > (1 - 2^-30) lower for all k <= 6
+    f = found.problem
+    assert evaluate(f.objective - f.lowest, {"x": F(0)}, ball(128)) <= 2
+    derivatives = f.gradient[0], f.hessian[0][0]
+    for k in range(50):  # between the knots too
+        x = F(2 * k - 10, 99) * found.path.x[-1]
+        slope, curvature = (evaluate(h, {"x": x}, ball(128)) for h in derivatives)
+        assert not abs(curvature) > 1 + 2 * abs(slope)
+
+
+@pytest.mark.parametrize("convex", [False, True])
+def test_the_exact_decider_and_the_landscape_agree_with_the_function(convex):
+    """Independent of u and of tents: membership, Delta and convexity from the formula alone."""
+    f = worst_case(CLIPPED, 3, 1, 0, 1, convex=convex).problem
+    assert membership(f.objective, 1, 0).status is Status.PROVED
+    assert membership(f.objective, F(999, 1000), 0).status is Status.REFUTED
+    Delta = landscape(Problem("again", f.objective, ("x",), f.start)).Delta.enclosure(128)
+    assert Delta <= 1
+    assert Delta > 1 - 1e-12
+    if convex:
+        values = [evaluate(f.hessian[0][0], {"x": F(k, 7)}, ball(64)) for k in range(-20, 20)]
+        assert not any(value < 0 for value in values)
+
+
+def test_a_long_path_is_quick_and_proved():
+    found = worst_case(gd(1), 1000, 1, 0, 1)
+    assert found.verdict.status is Status.PROVED
+    assert found.path.wrong() == ""
+    assert (found.formula**2).value == F(4, 2 + 3000)
+
+
+# --- upper values ------------------------------------------------------------------------------
+
+
+def random_depths(question, steps, cases, seed):
+    """(min |g_k|, f(x_0) - f*) of random paths of members."""
+    real, draw = Floats(question), random.Random(seed)
+    top = real.u(float(question.cap))
+    for _ in range(cases):
+        us = [draw.uniform(0.05, 1) * top]
+        for _ in range(steps):
+            u = us[-1]
+            d = real.length(abs(u))
+            low, high = u - d, u + d
+            if question.convex:
+                low, high = (low, u) if u > 0 else (u, high)
+            us.append(draw.choice([low, high, draw.uniform(low, high), u]))
+        depth, bad = real.depth(us)
+        if bad < 1e-12:
+            yield real.s(min(map(abs, us))), depth, us
+
+
+@pytest.mark.parametrize("convex", [False, True])
+@pytest.mark.parametrize("used", [gd(F(1, 2)), gd(F(1, 4)), CLIPPED])
+def test_no_random_member_exceeds_the_worst_case(used, convex):
+    found = worst_case(used, 3, 1, 2, 1, convex=convex, budget=0)
+    tried = 0
+    for g, depth, us in random_depths(found.question, 3, 400, seed=4):
+        if depth <= 1:
+            tried += 1
+            assert g <= float(found.upper) * (1 + 1e-9), us
+    assert tried > 10
+
+
+def test_false_twin_a_wrong_constant_in_the_closed_form_is_caught(monkeypatch):
+    """With D larger than it is, the function that is built shows more than the claimed value."""
+    right = step.OneStep.level_step.func
+    monkeypatch.setattr(step.OneStep, "level_step", property(lambda one: F(3, 2) * right(one)))
+    claimed = answer.balance(Question(CLIPPED, F(1), F(2), F(1)), 5)
+    question = Question(CLIPPED, F(1), F(2), F(1))
+    _, high = question.root(claimed, F(0), question.cap)
+    monkeypatch.undo()
+    truth = path.staying(question, high * F(101, 100), 5)
+    assert truth.gap < 1  # a member that beats the claimed upper value
+    assert truth.counted().earliest == 6
+
+
+def test_false_twin_a_function_beyond_delta_is_refused(monkeypatch):
+    """With D smaller than it is, the path costs more than Delta, and the ball says so."""
+    question = Question(CLIPPED, F(1), F(2), F(1))
+    worst = worst_case(CLIPPED, 5, 1, 2, 1)
+    too_much = path.staying(question, worst.upper * F(1001, 1000), 5)
+    assert not too_much.gap <= 1
+
+
+def test_the_relaxation_excludes_only_what_is_impossible():
+    question = Question(gd(F(8, 5)), F(1), F(0), F(1))
+    lower = worst_case(gd(F(8, 5)), 1, 1, 0, 1, budget=0).lower
+    assert not relax.excluded(question, lower, 1, cells=60)
+    assert relax.excluded(question, lower * F(11, 10), 1, cells=60)
+    known = Question(CLIPPED, F(1), F(2), F(1))
+    worst = worst_case(CLIPPED, 4, 1, 2, 1)
+    assert not relax.excluded(known, worst.lower, 4, cells=60)
+    assert relax.excluded(known, worst.upper * F(21, 20), 4, cells=60)
+
+
+def test_a_step_beyond_two_u_never_gets_below_the_start():
+    found = worst_case(gd(F(5, 2)), 4, 1, 0, 1, budget=0)
+    assert float(found.upper) == pytest.approx(math.sqrt(2), rel=1e-12)
+    assert found.gap < F(1, 10**9)
+    assert found.count.infinite
+
+
+# --- T_eps -------------------------------------------------------------------------------------
+
+
+def test_the_worst_number_of_steps_is_attained_and_not_exceeded():
+    found = worst_steps(CLIPPED, F(3, 5), 1, 2, 1)
+    assert found.exact
+    counted = found.path.question.rule, found.problem
+    assert found.verdict.status is Status.PROVED
+    from relaxsmooth import count
+
+    assert count(counted[1], counted[0], F(3, 5)).earliest >= found.lower
+    below = worst_case(CLIPPED, found.upper, 1, 2, 1)
+    assert below.upper <= F(3, 5) < worst_case(CLIPPED, found.lower - 1, 1, 2, 1).upper
+
+
+def test_the_worst_number_of_steps_where_it_is_a_whole_number():
+    """L1 = 0, h = 1: N c + 1/2 = Delta/eps^2 exactly: the bound is attained and T = N."""
+    found = worst_steps(gd(1), F(1, 2), 1, 0, F(1, 4) * (F(1, 2) + 7 * F(3, 4)))
+    assert found.exact
+    assert found.lower == 7
+
+
+def test_a_stationary_start_needs_no_step():
+    assert worst_steps(gd(1), 2, 1, 0, 1).upper == 0
+
+
+# --- refusals ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((gd(1), 0, 1, 0, 1), "steps = 0"),
+        ((gd(1), 1, 0, 0, 1), "L0 = 0 must be positive"),
+        ((gd(1), 1, 1, -1, 1), "L1 = -1 must not be negative"),
+        ((gd(1), 1, 1, 0, 0), "Delta = 0 must be positive"),
+        ((rule("polyak"), 1, 1, 0, 1), "rule polyak is not one step-size formula in g"),
+        ((rule("gd"), 1, 1, 0, 1), "needs a value for h"),
+    ],
+)
+def test_bad_input_is_refused_by_name(arguments, words):
+    with pytest.raises(FormulaError, match=words):
+        worst_case(*arguments)
