@@ -7,7 +7,9 @@
     spectrum      spectral_norm(problem, x), layer_norms(problem, x): both ends, interval, cost
     secant        secant_smoothness along a step (clean and as published), radius_smoothness
     fitting       (L0, L1) from points: envelope, quantile, least squares, exponent (no torch)
-    verification  the theorems with constants fitted on a declared set of points; step grids
+    descent       descend(problem, rule, parameters, eps, most): counts; Collector: points on a path
+    tuning        tune(problems, rule, grids, eps, most): step grids with interior optima
+    verification  the theorems with constants fitted on a declared set of points
     models        lstm, resnet20, transformer, mlp, deep_linear, with presets
     data          data sets that a package ships or the user has (no torch)
 
@@ -32,6 +34,13 @@ _WHERE = {
     "norm_of": "spectrum",
     "spectral_norm": "spectrum",
     "Secant": "secant",
+    "Collector": "descent",
+    "descend": "descent",
+    "tune": "tuning",
+    "constants": "verification",
+    "verify_network": "verification",
+    "build": "models",
+    "scaled": "models",
     "gradient_norms": "secant",
     "published_smoothness": "secant",
     "radius_smoothness": "secant",

@@ -1,0 +1,198 @@
+"""Runs, tuned grids and theorems on networks: the core's counts, and verdicts that can fail."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+import torch
+from formula_modules import bowl, cosh
+from test_models import small
+
+from relaxsmooth.counting import count
+from relaxsmooth.formula import formula
+from relaxsmooth.networks import (
+    Collector,
+    NetworkProblem,
+    constants,
+    descend,
+    tune,
+    verify_network,
+)
+from relaxsmooth.networks.errors import NetworkError
+from relaxsmooth.networks.fitting import points
+from relaxsmooth.networks.verification import THEOREMS, Constants
+from relaxsmooth.problem import problem
+from relaxsmooth.updates import rule
+from relaxsmooth.verdict import Status
+
+RULES = {
+    "gd": {"h": 0.125},
+    "clipped": {"eta": 0.5, "gamma": 0.5},
+    "normalized": {"eta": 0.25, "beta": 0.5},
+    "relaxed": {"L0": 1.0, "L1": 1.0, "theta": 0.5},
+}
+EXACT = Constants(
+    {"L0": 1.0, "L1": 1.0, "M": math.sinh(3), "Delta": math.cosh(3) - 1}, points([1.0], [1.0])
+)
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_a_run_counts_what_the_rigorous_counter_counts(key):
+    exact = {name: Fraction(value) for name, value in RULES[key].items()}
+    certified = count(problem("cosh(x)", [3]), rule(key).with_parameters(**exact), Fraction(1, 100))
+    run = descend(cosh(), key, RULES[key], 0.01, 10_000)
+    assert run.count == certified.latest == certified.earliest
+    assert run.norms[-1] <= 0.01 < run.norms[-2] and run.loss == run.losses[-1]
+
+
+def test_a_step_costs_one_gradient(monkeypatch):
+    calls = []
+    honest = NetworkProblem.value_and_gradient
+    monkeypatch.setattr(
+        NetworkProblem, "value_and_gradient", lambda p, x: calls.append(1) or honest(p, x)
+    )
+    run = descend(cosh(), "clipped", RULES["clipped"], 0.01, 1000)
+    assert len(calls) == run.steps + 1
+
+
+def test_divergence_and_a_spent_budget_are_told_apart():
+    assert descend(cosh(), "gd", {"h": 100.0}, 0.01, 100).diverged
+    short = descend(cosh(), "gd", {"h": 1e-3}, 0.01, 5)
+    assert (short.count, short.steps, short.diverged) == (None, 5, False)
+
+
+# --- tuned grids ---------------------------------------------------------------------------------
+
+
+def test_a_grid_is_widened_until_the_best_lies_inside():
+    tuned = tune([cosh(2.0), cosh(1.5)], "gd", {"h": [1 / 32, 1 / 16]}, 0.01, 200)
+    assert tuned.interior and len(tuned.counts) == 2
+    h, best = tuned.parameters["h"], sum(tuned.counts)
+    assert h > 0.1
+    for other in (h / 2, 2 * h):
+        runs = [descend(cosh(x), "gd", {"h": other}, 0.01, 200).count for x in (2.0, 1.5)]
+        assert None in runs or sum(runs) > best
+
+
+def test_clipped_is_tuned_in_both_parameters():
+    tuned = tune([cosh(6.0)], "clipped", {"eta": [0.25, 0.5], "gamma": [0.25, 0.5]}, 0.01, 300)
+    plain = tune([cosh(6.0)], "gd", {"h": [1 / 256, 1 / 128]}, 0.01, 300)
+    assert tuned.interior and plain.interior
+    assert tuned.counts[0] < plain.counts[0] / 10  # why clip: cosh from 6
+
+
+def test_a_grid_that_never_arrives_is_not_interior():
+    tuned = tune([cosh()], "gd", {"h": [1e-6, 2e-6]}, 0.01, 10)
+    assert not tuned.interior and tuned.counts == (None,)
+
+
+@pytest.mark.parametrize("grid", [[1.0], [2.0, 1.0], [0.0, 1.0]])
+def test_a_bad_grid_is_named(grid):
+    with pytest.raises(NetworkError, match="the grid of h is"):
+        tune([cosh()], "gd", {"h": grid}, 0.01, 10)
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+def rows(found, target=None, epsilon=0.01, most=20_000, keys=THEOREMS):
+    made = verify_network(target or cosh(), found, epsilon, most, keys, every=5)
+    return {row.theorem: row for row in made}
+
+
+def test_with_true_constants_every_theorem_is_consistent_and_none_proved():
+    made = rows(EXACT, keys=(*THEOREMS, "theorem3-sharper", "clip", "relaxed-gd", "gd-no-M"))
+    for row in made.values():
+        assert row.verdict.status is Status.CONSISTENT, row.verdict
+        assert row.count <= row.bound
+    six = made["zhang2020-theorem6"]
+    assert six.parameters["h"] == pytest.approx(1 / (2 * (math.sinh(3) + 1)))
+
+
+def test_false_twin_a_bound_that_is_too_small_is_refuted():
+    """The same constants with Delta 100,000 times too small."""
+    small_gap = replace(EXACT, values={**EXACT.values, "Delta": EXACT.values["Delta"] / 1e5})
+    for row in rows(small_gap).values():
+        assert row.verdict.status is Status.REFUTED
+        assert "refuted for these constants" in row.verdict.reason
+        assert row.verdict.witness["Delta"] == small_gap.values["Delta"]
+
+
+def test_constants_that_fail_on_the_run_itself_are_inapplicable_with_the_point():
+    wrong = replace(EXACT, values={**EXACT.values, "L0": 0.5, "L1": 0.25})
+    row = rows(wrong)["zhang2020-theorem3"]
+    assert row.verdict.status is Status.INAPPLICABLE
+    assert row.verdict.witness["L"] > row.verdict.witness["allowed"]
+
+
+def test_an_m_that_is_exceeded_is_inapplicable():
+    wrong = replace(EXACT, values={**EXACT.values, "M": 5.0})
+    row = rows(wrong)["zhang2020-theorem6"]
+    assert row.verdict.status is Status.INAPPLICABLE and "> M = 5" in row.verdict.reason
+
+
+def test_a_condition_that_fails_is_named():
+    row = rows(replace(EXACT, values={**EXACT.values, "L1": 0.0}))["zhang2020-theorem3"]
+    assert row.verdict.status is Status.INAPPLICABLE and "0 < L1" in row.verdict.reason
+    line = rows(EXACT, keys=("gd-line",))["gd-line"]
+    assert line.verdict.status is Status.INAPPLICABLE
+
+
+def test_a_budget_below_the_bound_is_undecided():
+    for row in rows(EXACT, most=3).values():
+        assert row.verdict.status is Status.UNDECIDED and "give more steps" in row.verdict.reason
+
+
+def test_a_lower_bound_is_refused():
+    with pytest.raises(NetworkError, match="upper bound 'zhang2020-theorem4' is not known"):
+        rows(EXACT, keys=("zhang2020-theorem4",))
+
+
+def collected(target, most=80):
+    """Both methods' paths, segments included."""
+    seen = []
+    for key, parameters in (("gd", {"h": 0.1}), ("clipped", {"eta": 0.5, "gamma": 0.5})):
+        collector = Collector(target, key, every=1, hessian=7)
+        descend(target, key, parameters, 1e-3, most, probe=collector)
+        seen.append(collector)
+    return seen
+
+
+def test_constants_come_from_both_paths_and_cover_them():
+    target = cosh()
+    found = constants(target, collected(target))
+    v = found.values
+    assert v["Delta"] == pytest.approx(math.cosh(3) - 1) and v["M"] == pytest.approx(math.sinh(3))
+    assert {name.split()[0] for name in found.points.where} == {"gd", "clipped"}
+    assert any("Hessian" in name for name in found.points.where)
+    assert (v["L0"] + v["L1"] * found.points.g >= found.points.L - 1e-9).all()
+    # sup over the points of L - g lies below the true L0 at L1 = 1, which covers all of them
+    assert v["L0"] + v["L1"] * found.points.g.mean() <= 1 + found.points.g.mean()
+
+
+def test_the_whole_check_on_a_small_network():
+    module, loss, batch = small("mlp-small")
+    target = NetworkProblem(module, loss, [batch], lowest=formula(0), key="mlp-small")
+    found = constants(target, collected(target, most=60))
+    made = verify_network(target, found, 0.1, 2000, every=25)
+    assert {row.theorem for row in made} == set(THEOREMS)
+    assert Status.PROVED not in {row.verdict.status for row in made}
+
+
+def test_delta_needs_a_declared_lower_bound():
+    target = cosh()
+    target.lowest = None
+    with pytest.raises(NetworkError, match="Delta needs a lower bound"):
+        constants(target, collected(cosh()))
+
+
+def test_a_quadratic_has_its_largest_curvature_as_l0():
+    target = bowl(1.0, 1.0)
+    seen = Collector(target, "gd", hessian=1)
+    descend(target, "gd", {"h": 0.1}, 1e-6, 50, probe=seen)
+    found = constants(target, [seen])
+    assert found.values["L0"] == pytest.approx(3) and found.values["L1"] < 1e-6
+    assert isinstance(found.points.g[0].item(), float) and torch.is_tensor(target.start.data)
