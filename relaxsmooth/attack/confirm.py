@@ -8,12 +8,13 @@ from fractions import Fraction
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.attack.instance import Instance
 from relaxsmooth.attack.target import Target
-from relaxsmooth.instance import verify_instance
-from relaxsmooth.rounding import round_down, upper_end
+from relaxsmooth.needs import equipped
+from relaxsmooth.rounding import lower_end, round_down, upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting, settle
 from relaxsmooth.theorem import Assumption
 from relaxsmooth.verdict import Status, Verdict
+from relaxsmooth.verify import one
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,32 @@ class Confirmed:
 
     @property
     def breaks_the_bound(self) -> bool:
-        """A member (PROVED) whose T_eps exceeds the bound (PROVED): a counterexample."""
-        proved = self.member.status is Status.PROVED
-        long = self.row.counted is not None and self.row.counted.earliest >= self.target.least_steps
-        return proved and long and self.row.verdict.status is Status.REFUTED
+        """A member (PROVED) whose measure exceeds the bound (PROVED): a counterexample."""
+        proved = self.member.status is Status.PROVED and self.steps >= self.target.least_steps
+        return proved and self.row.verdict.status is Status.REFUTED
+
+    @property
+    def steps(self) -> float:
+        """How many steps the comparison is about."""
+        if self.row.counted is not None:
+            return self.row.counted.earliest
+        if self.target.theorem.bounds_a_count:
+            return 0 if self.row.measured is None else int(self.row.measured) - 1
+        return int(self.row.verdict.witness.get("N", 0))
 
     @property
     def ratio(self) -> Fraction | None:
-        """A proved lower bound of T_eps over the undivided bound; None where nothing is proved."""
-        counted = self.row.counted
-        if counted is None or counted.infinite or self.member.status is not Status.PROVED:
+        """A proved lower bound of measure/(undivided bound); None where nothing is proved."""
+        row, decided = self.row, (Status.PROVED, Status.REFUTED)
+        if self.member.status is not Status.PROVED or row.measured is None:
+            return None
+        if row.counted is None and row.verdict.status not in decided:
             return None
         with ball().active():
-            bound = self.row.bound * ball().number(self.target.divide)
-        return round_down(int(counted.earliest) / upper_end(bound))
+            bound = upper_end(row.bound * ball().number(self.target.divide))
+        if not self.target.theorem.bounds_a_count:
+            return round_down(lower_end(row.measured) / bound)
+        return None if self.steps == float("inf") else round_down(int(self.steps) / bound)
 
 
 def confirm(target: Target, instance: Instance) -> Confirmed:
@@ -54,4 +67,5 @@ def confirm(target: Target, instance: Instance) -> Confirmed:
     }
     setting = settle(instance.problem, instance.epsilon, given)
     steps = {**instance.parameters, **target.given}
-    return Confirmed(target, instance, setting, verify_instance(target.claim, setting, steps))
+    setting = equipped(setting, target.claim)
+    return Confirmed(target, instance, setting, one(target.claim, setting, steps))

@@ -3,6 +3,7 @@
 path    u is s^-1(g) at every iterate and dips by half a step in between: the least decrease that
         steps on a path without turning can have (theory 0.2); with no step it is EXT, one valley
 ramp    u constant: every step starts from the same gradient, few knots, long runs
+wedge   u rises, then is constant: convex, from any distance
 random  u through random points
 A design lives in units of the gradient: L0 = 1 and u = 1 there, unless the statement fixes units.
 """
@@ -34,7 +35,7 @@ NATURAL: Mapping[tuple[str, str], Callable[[float, float, float, Mapping[str, fl
     ("clipped", "gamma"): lambda L0, L1, g, p: g,
     ("normalized", "beta"): lambda L0, L1, g, p: g,
     ("normalized", "eta"): lambda L0, L1, g, p: p["beta"] / (L0 + L1 * p["beta"]),
-    ("relaxed", "theta"): lambda L0, L1, g, p: 1.0,
+    ("armijo", "eta0"): lambda L0, L1, g, p: 1 / (L0 + L1 * g),
 }
 
 
@@ -164,7 +165,8 @@ def _settled(
     M = between(highest * (1 + 1e-9), highest * (1 + 1e-4)) * nice(design.get("M", 1.0))
     Delta = highest**2 / (2 * L0 + L1 * highest) * max(design.get("steps", 1.0), 1.0)
     for _ in range(40):
-        numbers = target.read(place.constants(Delta, float(M)), _floats(place.free))
+        known = place.constants(Delta, float(M)) | {"L": float(place.L0), "N": 1.0}
+        numbers = target.read(known, _floats(place.free))
         if not numbers.applies:
             return None
         u = draw(partial(_step, target, numbers, place))
@@ -181,7 +183,7 @@ def _settled(
 
 def _step(target: Target, numbers: Numbers, place: Scene, level: Fraction) -> Fraction:
     g = slope_of(float(level), float(place.L0), float(place.L1))
-    d = target.length(numbers)(g)
+    d = target.length(numbers)(g, math.nan)
     return between(d * (1 - 2 * place.slack), d * (1 - place.slack))
 
 
@@ -189,38 +191,59 @@ def _floats(values: Mapping[str, Fraction]) -> dict[str, float]:
     return {name: float(value) for name, value in values.items()}
 
 
-# --- random ------------------------------------------------------------------------------------
+# --- convex ------------------------------------------------------------------------------------
 
 
-def random_member(target: Target, design: Design) -> Instance | None:
-    """u through a few points from the generator that the design seeds; eps below the start's g."""
+def wedge(target: Target, design: Design) -> Instance | None:
+    """u rises to the level at `a` in units of 1/L1, then is constant; x0 is `far` levels beyond."""
     place = scene(target, design)
-    draw = random.Random(int(design["seed"]))
-    unit = place.level
-    knots, values = [Fraction(0)], [Fraction(0)]
-    for _ in range(draw.randint(1, 6)):
-        length = Fraction(draw.randint(1, 24), draw.choice((1, 2, 4, 8))) * unit
-        rise = length * draw.choice((-1, 1, 1, 0, Fraction(1, 2), Fraction(-1, 2)))
-        knots.append(knots[-1] + length)
-        values.append(values[-1] + rise)
-    left = Fraction(draw.choice((0, 1))) if values[0] <= 0 else Fraction(1)
-    right = Fraction(draw.choice((0, 1))) if values[-1] >= 0 else Fraction(1)
-    u = Profile(tuple(knots), tuple(values), (left, right))
-    x0 = Fraction(draw.randint(-16, 64), 8) * unit
+    u = Profile((Fraction(0), place.level), (Fraction(0), place.level), _tails(design))
+    x0 = place.level * nice(design.get("far", 1.0), design.get("rel", 1e-2))
+    return _read_off(target, design, place, u, x0)
+
+
+def _read_off(
+    target: Target, design: Design, place: Scene, u: Profile, x0: Fraction
+) -> Instance | None:
+    """The instance from x0: its eps is `target` times the gradient (or the gap) there."""
     line = Line(u, float(place.L0), float(place.L1))
-    g0 = abs(line.slope(float(x0)))
-    if not 0 < g0 < math.inf or line.gap(float(x0)) == math.inf:
+    measured = line.gap if target.theorem.measure.is_gap else lambda x: abs(line.slope(x))
+    start = measured(float(x0))
+    if not 0 < start < math.inf or not 0 < line.gap(float(x0)) < math.inf:
         return None
-    constants = {"L0": place.L0, "L1": place.L1, "eps": nice(g0 * draw.choice((0.99, 0.5, 0.1)))}
+    eps = nice(design.get("target", 0.5) * start, design.get("rel", 1e-2))
+    constants = {"L0": place.L0, "L1": place.L1, "eps": eps}
     if target.needs_M:
         M = line.largest_slope(float(x0))
         constants["M"] = between(M * (1 + 1e-9), M * (1 + 1e-4)) * nice(design.get("M", 1.0))
     return Instance(str(design["family"]), (x0,), constants, u, "", place.free)
 
 
+# --- random ------------------------------------------------------------------------------------
+
+
+def random_member(target: Target, design: Design) -> Instance | None:
+    """u through a few points from the generator that the design seeds."""
+    place = scene(target, design)
+    draw = random.Random(int(design["seed"]))
+    unit = place.level
+    rises = (0, 1, 1, Fraction(1, 2)) if target.is_convex else (-1, 1, 1, 0, Fraction(-1, 2))
+    knots, values = [Fraction(0)], [Fraction(0)]
+    for _ in range(draw.randint(1, 6)):
+        length = Fraction(draw.randint(1, 24), draw.choice((1, 2, 4, 8))) * unit
+        knots.append(knots[-1] + length)
+        values.append(values[-1] + length * draw.choice(rises))
+    left = Fraction(draw.choice((0, 1))) if values[0] <= 0 else Fraction(1)
+    right = Fraction(draw.choice((0, 1))) if values[-1] >= 0 else Fraction(1)
+    u = Profile(tuple(knots), tuple(values), (left, right))
+    x0 = Fraction(draw.randint(-16, 64), 8) * unit
+    return _read_off(target, {**design, "target": draw.choice((0.99, 0.5, 0.1))}, place, u, x0)
+
+
 FAMILIES: Mapping[str, Callable[[Target, Design], Instance | None]] = {
     "path": path,
     "ramp": ramp,
+    "wedge": wedge,
     "random": random_member,
 }
 

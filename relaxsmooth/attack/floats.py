@@ -83,6 +83,23 @@ class Line:
                 found = max(found, abs(self.slope(self._crossing(end, far, level))))
         return found
 
+    def distance(self, x: float) -> float:
+        """To the nearest minimiser that is a knot (all that matters where u rises)."""
+        zeros = zip(self.knots, self.values, self.heights, strict=True)
+        return min(
+            (abs(x - t) for t, v, h in zeros if v == 0 and h == self.lowest), default=math.nan
+        )
+
+    def largest_curvature(self) -> float:
+        """sup |f''|; infinite where u rises for ever and L1 > 0."""
+        found = 0.0
+        for i, b in enumerate(self.slopes):
+            ends = [self.values[j] for j in (i - 1, i) if 0 <= j < len(self.values)]
+            outer = i in (0, len(self.slopes) - 1) and b != 0 and self.L1 > 0
+            top = math.inf if outer else max(abs(self.s(v)) for v in ends)
+            found = max(found, abs(b) * (self.L0 + (self.L1 * top if self.L1 else 0.0)))
+        return found
+
     def _crossing(self, a: float, b: float, level: float) -> float:
         below = self.value(a) <= level
         for _ in range(60):
@@ -94,15 +111,16 @@ class Line:
         return a
 
 
-def first_hit(
-    line: Line, x: float, epsilon: float, length: Callable[[float], float], limit: int
-) -> int | None:
-    """T_eps in doubles for steps of length(g); None beyond the limit or off the numbers."""
+Length = Callable[[float, float], float]  # (g, gap) -> the length of a step
+
+
+def first_hit(line: Line, x: float, epsilon: float, length: Length, limit: int) -> int | None:
+    """T_eps in doubles; None beyond the limit or off the numbers."""
     for k in range(limit + 1):
         g = line.slope(x)
         if abs(g) <= epsilon:
             return k
-        step = length(abs(g))
+        step = length(abs(g), math.nan)
         if not step < math.inf:
             return None
         x -= math.copysign(step, g)

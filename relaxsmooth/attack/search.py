@@ -15,13 +15,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from relaxsmooth.attack.families import LONGEST, Design, build
-from relaxsmooth.attack.floats import Line, first_hit
-from relaxsmooth.attack.instance import Instance
+from relaxsmooth.attack.measures import ratio_in_floats
 from relaxsmooth.attack.target import Target
 
 RANDOM_STARTS = 24  # designs of one chunk before it climbs
 CLIMB = 120  # evaluations of one climb
-LONGEST_RUN = 20_000  # steps in doubles
 KEPT = 5  # candidates of one chunk that are worth confirming
 RANGES = {  # of a coordinate, log-uniform
     "a": (1e-4, 12.0),
@@ -29,9 +27,22 @@ RANGES = {  # of a coordinate, log-uniform
     "M": (1.0, 30.0),
     "x": (1e-3, 1e3),
     "f": (1e-3, 1e3),
+    "far": (0.1, 300.0),
+    "target": (1e-3, 1.0),
 }
-PARAMETER_RANGE = {"theta": (0.02, 1.25), "gamma": (1e-3, 1e3), "beta": (1e-2, 1e3)}
-ANY_PARAMETER = (5e-3, 2.5)
+PARAMETERS = {  # rule parameter: its range in natural units, and the grid of the seeds
+    "theta": ((0.02, 1.25), (0.03, 0.1, 0.3, 0.7)),
+    "gamma": ((1e-3, 1e3), (1.0, 100.0)),
+    "beta": ((1e-2, 1e3), (1.0, 100.0)),
+    "armijo gamma": ((0.02, 0.98), (0.5, 0.9)),
+    "armijo beta": ((0.02, 0.98), (0.5, 0.9)),
+}
+ANY_PARAMETER = ((5e-3, 2.5), (0.03, 0.1, 0.3, 0.7))
+
+
+def of_parameter(target: Target, name: str) -> tuple[tuple[float, float], tuple[float, ...]]:
+    """(range, grid) of a free parameter's coordinate."""
+    return PARAMETERS.get(f"{target.rule.key} {name}", PARAMETERS.get(name, ANY_PARAMETER))
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Found:
 
 
 def evaluate(target: Target, design: Design) -> Candidate | None:
-    """T_eps/bound of a design in doubles (of the undivided bound); None where it has none."""
+    """The ratio of a design in doubles (to the undivided bound); None where it has none."""
     instance = build(target, design)
     if instance is None:
         return None
@@ -65,24 +76,6 @@ def evaluate(target: Target, design: Design) -> Candidate | None:
     if measured is None or measured[1] < target.least_steps:
         return None
     return Candidate(measured[0], measured[1], design)
-
-
-def ratio_in_floats(target: Target, instance: Instance) -> tuple[float, int] | None:
-    """(T_eps/bound, T_eps) of a drawn instance."""
-    assert instance.u is not None
-    known = {name: float(value) for name, value in instance.constants.items()}
-    line = Line(instance.u, known["L0"], known["L1"])
-    x0 = float(instance.start[0])
-    known["Delta"] = line.gap(x0)
-    if not 0 < known["Delta"] < math.inf:
-        return None
-    free = {name: float(value) for name, value in instance.parameters.items()}
-    numbers = target.read(known, free)
-    if not numbers.applies or not 0 < numbers.bound < math.inf:
-        return None
-    limit = min(LONGEST_RUN, int(3 * numbers.bound) + 2)
-    steps = first_hit(line, x0, known["eps"], target.length(numbers), limit)
-    return None if steps is None else (steps / numbers.bound, steps)
 
 
 # --- chunks ------------------------------------------------------------------------------------
@@ -96,26 +89,25 @@ def explore(target: Target, seed: int, chunk: int) -> Found:
 def seeds(target: Target) -> Iterator[Design]:
     """The extremal constructions on a coarse grid, those that are easiest to read first."""
     names = [f"c_{name}" for name in target.free]
-    coordinates = [_grid(name) for name in target.free]
+    coordinates = [of_parameter(target, name)[1] for name in target.free]
     units = [{}] if target.covariant else [{"x": x} for x in (1.0, 1e-2, 1e2)]
-    for family, steps in _lengths(target.least_steps):
-        for a, chosen, unit in product((1.0, 0.1, 1e-3, 3.0), product(*coordinates), units):
-            free = dict(zip(names, chosen, strict=True))
-            yield {"family": family, "a": a, "steps": steps, **free, **unit}
+    slopes = (0.0, 1.0) if target.is_smooth else (1.0, 0.1, 1e-3, 3.0)
+    for shape in _shapes(target):
+        for a, chosen, unit in product(slopes, product(*coordinates), units):
+            yield {"a": a, **shape, **dict(zip(names, chosen, strict=True)), **unit}
 
 
-def _lengths(least: int) -> list[tuple[str, int]]:
+def _shapes(target: Target) -> Iterator[Design]:
     """A ramp has three knots however long it is; a path has two more for every step."""
-    short = [("path", n) for n in (0, 1, 4) if n >= least - 1]
-    ramps = [("ramp", max(n, least)) for n in (30, 1000)]
+    least = target.least_steps
+    if target.is_convex:
+        for mirror, far, goal in product((0.0, 1.0), (0.5, 1.0, 10.0), (0.9, 0.3, 0.03)):
+            yield {"family": "wedge", "mirror": mirror, "far": far, "target": goal}
+        return
     longer = sorted({min(least - 1, LONGEST), 12, LONGEST})
-    return [*short, *ramps, *(("path", n) for n in longer if n > 4 or n == least - 1)]
-
-
-def _grid(name: str) -> tuple[float, ...]:
-    if name in ("gamma", "beta"):
-        return (1.0, 100.0)
-    return (0.03, 0.1, 0.3, 0.7)
+    yield from ({"family": "path", "steps": n} for n in (0, 1, 4) if n >= least - 1)
+    yield from ({"family": "ramp", "steps": max(n, least)} for n in (30, 1000))
+    yield from ({"family": "path", "steps": n} for n in longer if n > 4 or n == least - 1)
 
 
 def _seeds(target: Target) -> Found:
@@ -140,7 +132,7 @@ def _climb(target: Target, draw: random.Random, chunk: int) -> Found:
     evaluations = RANDOM_STARTS
     if best:
         start = best[0].design
-        names = [name for name in start if name in RANGES or name.startswith("c_")]
+        names = [n for n in start if (n in RANGES and start[n] > 0) or n.startswith("c_")]
         tried: list[Candidate] = []
 
         def loss(point: list[float]) -> float:
@@ -166,15 +158,24 @@ def _nelder_mead(loss: object, start: list[float]) -> None:
 
 
 def _drawn(target: Target, draw: random.Random) -> Design:
-    family = draw.choice(("path", "path", "ramp", "random"))
-    design: Design = {"family": family, "a": _log_uniform(draw, *RANGES["a"])}
+    convex = target.is_convex
+    family = draw.choice(
+        ("wedge", "wedge", "random") if convex else ("path", "path", "ramp", "random")
+    )
+    smooth = target.is_smooth and draw.random() < 0.7
+    design: Design = {"family": family, "a": 0.0 if smooth else _log_uniform(draw, *RANGES["a"])}
     if family == "random":
         design["seed"] = draw.randrange(10**9)
     else:
-        design["steps"] = draw.choice((0, 1, 2, 3, 5, 8, 13, 21, 34, LONGEST))
-        if family == "ramp":
-            design["steps"] *= draw.choice((1, 10, 100))
         design["mirror"] = draw.choice((0.0, 0.0, 1.0))
+    if family == "wedge":
+        design["far"], design["target"] = (
+            _log_uniform(draw, *RANGES[n]) for n in ("far", "target")
+        )
+    if family in ("path", "ramp"):
+        design["steps"] = draw.choice((0, 1, 2, 3, 5, 8, 13, 21, 34, LONGEST))
+    if family == "ramp":
+        design["steps"] *= draw.choice((1, 10, 100))
     if family == "path" and draw.random() < 0.3:
         design["climb"] = _log_uniform(draw, *RANGES["climb"])
     if target.needs_M and draw.random() < 0.5:
@@ -182,7 +183,7 @@ def _drawn(target: Target, draw: random.Random) -> Design:
     if not target.covariant:
         design["x"], design["f"] = (_log_uniform(draw, *RANGES[name]) for name in ("x", "f"))
     for name in target.free:
-        design[f"c_{name}"] = _log_uniform(draw, *PARAMETER_RANGE.get(name, ANY_PARAMETER))
+        design[f"c_{name}"] = _log_uniform(draw, *of_parameter(target, name)[0])
     return design
 
 
@@ -192,7 +193,7 @@ def _log_uniform(draw: random.Random, low: float, high: float) -> float:
 
 def _inside(design: Design) -> Design:
     """Coordinates kept where doubles still mean something."""
-    wide = {"a": (1e-6, 30.0), "climb": (1.0, 50.0), "M": (1.0, 1e6)}
+    wide = {"a": (1e-6, 30.0), "climb": (1.0, 50.0), "M": (1.0, 1e6), "target": (1e-9, 1.0)}
     kept = {
         name: min(max(value, wide[name][0]), wide[name][1]) if name in wide else value
         for name, value in design.items()

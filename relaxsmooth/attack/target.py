@@ -10,26 +10,26 @@ from functools import cached_property
 
 from relaxsmooth.compiled import values
 from relaxsmooth.formula import Formula, FormulaError, mul
-from relaxsmooth.symbols import LETTERS, G
+from relaxsmooth.symbols import ETA0, LETTERS, G
 from relaxsmooth.theorem import Assumption, Kind, Theorem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
 
-CONSTANTS = ("L0", "L1", "Delta", "eps", "M")
+CONSTANTS = ("L0", "L1", "Delta", "eps", "M", "R", "L", "eps_f", "N")
 
 
 @dataclass(frozen=True)
 class Numbers:
     """One reading of the theorem in doubles: step parameters, the bound, whether it applies."""
 
-    parameters: tuple[float, ...]
+    parameters: Mapping[str, float]
     bound: float
     applies: bool
 
 
 @dataclass(frozen=True)
 class Target:
-    """T_eps <= bound/divide, at rule parameters that are given, prescribed, or free to search.
+    """measure <= bound/divide, at rule parameters that are given, prescribed, or free to search.
 
     given: rule parameters fixed by the user; least_steps: only runs of at least so many steps
     count (short runs are often tight for a dull reason: T_eps >= 1).
@@ -74,6 +74,16 @@ class Target:
     def needs_M(self) -> bool:
         return Assumption.GRADIENT_BOUND in self.theorem.assumptions
 
+    @property
+    def is_convex(self) -> bool:
+        return Assumption.CONVEX in self.theorem.assumptions
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the statement is about L-smooth functions, where L1 = 0 is the hardest."""
+        found = set(self.theorem.assumptions)
+        return bool(found & {Assumption.SMOOTH, Assumption.SMOOTH_BELOW})
+
     @cached_property
     def covariant(self) -> bool:
         """Whether L0 = 1 and a unit of x can be chosen without loss."""
@@ -92,12 +102,13 @@ class Target:
             for left, right, s in zip(sides[::2], sides[1::2], strict, strict=True)
         )
         positive = all(p > 0 for p in found[:count])
-        return Numbers(tuple(found[:count]), found[count], holds and positive)
+        parameters = dict(zip(self._parameters, found[:count], strict=True))
+        return Numbers(parameters, found[count], holds and positive)
 
-    def length(self, numbers: Numbers) -> Callable[[float], float]:
-        """g -> the length of the step."""
-        run, parameters = self._length, list(numbers.parameters)
-        return lambda g: run([g, *parameters])[0]
+    def length(self, numbers: Numbers) -> Callable[[float, float], float]:
+        """(g, gap) -> the length of the step (of the first trial, where the rule searches)."""
+        run, parameters = self._length, list(numbers.parameters.values())
+        return lambda g, gap: run([g, gap, *parameters])[0]
 
     @property
     def _parameters(self) -> dict[str, Formula]:
@@ -123,4 +134,5 @@ class Target:
 
     @cached_property
     def _length(self) -> Callable[[list[float]], list[float]]:
-        return values((mul(self.rule.size, G),), ("g", *self._parameters))  # type: ignore[return-value]
+        size = self.rule.size.subs({"accepted": ETA0})
+        return values((mul(size, G),), ("g", "gap", *self._parameters))  # type: ignore[return-value]

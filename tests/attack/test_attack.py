@@ -11,8 +11,8 @@ from relaxsmooth.attack.confirm import confirm
 from relaxsmooth.attack.families import between, build, nice
 from relaxsmooth.attack.floats import Line
 from relaxsmooth.attack.instance import Instance, from_record, to_record
+from relaxsmooth.attack.measures import ratio_in_floats
 from relaxsmooth.attack.run import Budget, State, attack, resume
-from relaxsmooth.attack.search import ratio_in_floats
 from relaxsmooth.attack.target import Target
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.members import Profile

@@ -1,0 +1,172 @@
+"""How close an instance comes to its bound, in doubles: measure/bound, whatever the measure.
+
+T_eps <= bound                      T_eps/bound
+m_N <= target for every N >= bound  (last N with m_N > target)/bound
+m_N <= bound(N) for every N         the largest m_N/bound(N)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+
+from relaxsmooth.attack.floats import Line, first_hit
+from relaxsmooth.attack.instance import Instance
+from relaxsmooth.attack.target import Numbers, Target
+from relaxsmooth.needs import LOCAL_FACTOR
+from relaxsmooth.theorem import Assumption, Measure
+
+LONGEST_RUN = 20_000  # steps in doubles
+HORIZON = 64  # of a bound in N
+MOST_BACKTRACKS = 200
+
+Ratio = tuple[float, int]
+
+
+def ratio_in_floats(target: Target, instance: Instance) -> Ratio | None:
+    """(measure/bound, number of steps it is about) of a drawn instance; None where none is seen."""
+    assert instance.u is not None
+    known = {name: float(value) for name, value in instance.constants.items()}
+    line = Line(instance.u, known["L0"], known["L1"])
+    run = Run(target, instance, line, float(instance.start[0]), letters(target, line, instance))
+    if not 0 < run.known["Delta"] < math.inf:
+        return None
+    if target.theorem.is_first_hit:
+        return run.first_hit()
+    return run.last_above() if target.theorem.bounds_a_count else run.largest_value()
+
+
+def letters(target: Target, line: Line, instance: Instance) -> dict[str, float]:
+    """Every constant the theorem may mention, as `needs` derives them."""
+    known = {name: float(value) for name, value in instance.constants.items()}
+    x0 = float(instance.start[0])
+    known |= {"Delta": line.gap(x0), "eps_f": known["eps"]}
+    if target.is_convex:
+        known["R"] = line.distance(x0)
+    if target.is_smooth:
+        known["L"] = line.largest_curvature()
+    if Assumption.LOCAL_LIPSCHITZ in target.theorem.assumptions:
+        known |= {name: float(LOCAL_FACTOR) * known[name] for name in ("L0", "L1")}
+    return known
+
+
+@dataclass
+class Run:
+    """One trajectory in doubles."""
+
+    target: Target
+    instance: Instance
+    line: Line
+    x0: float
+    known: dict[str, float]
+
+    def numbers(self, N: int = 1) -> Numbers:
+        free = {name: float(value) for name, value in self.instance.parameters.items()}
+        return self.target.read({**self.known, "N": float(N)}, free)
+
+    def first_hit(self) -> Ratio | None:
+        numbers = self.numbers()
+        if not numbers.applies or not 0 < numbers.bound < math.inf:
+            return None
+        limit = min(LONGEST_RUN, int(3 * numbers.bound) + 2)
+        length = self.target.length(numbers)
+        steps = first_hit(self.line, self.x0, self.known["eps"], length, limit)
+        return None if steps is None else (steps / numbers.bound, steps)
+
+    def last_above(self) -> Ratio | None:
+        """The claim is broken as soon as some N >= bound has m_N above the target."""
+        numbers = self.numbers()
+        if not numbers.applies or not 0 < numbers.bound < LONGEST_RUN:
+            return None
+        goal = self.known["eps"] ** (2 if self.target.theorem.measure is Measure.AVG_GRAD_SQ else 1)
+        last = max(1, math.ceil(numbers.bound / float(self.target.divide)))
+        above = 0
+        for N, value in self.measures(self.numbers(last), last):
+            if value > goal:
+                above = N
+        return above / numbers.bound, above
+
+    def largest_value(self) -> Ratio | None:
+        best: Ratio | None = None
+        planned = "N" in self.target.rule.parameters
+        phase = self.phase()
+        for N, value in self.measures(self.numbers(HORIZON), HORIZON, phase):
+            numbers = self.numbers(N)
+            if not numbers.applies or planned:
+                break
+            if numbers.bound > 0 and (best is None or value / numbers.bound > best[0]):
+                best = value / numbers.bound, N
+        for N in (1, 2, 4, 8, 16, 32, 64) if planned else ():
+            numbers = self.numbers(N)
+            value = dict(self.measures(numbers, N))[N]
+            if numbers.applies and (best is None or value / numbers.bound > best[0]):
+                best = value / numbers.bound, N
+        return best if best is not None and math.isfinite(best[0]) else None
+
+    def phase(self) -> float:
+        phase = self.target.theorem.phase
+        if phase is None:
+            return 0.0
+        exact = {n: Fraction(v) for n, v in self.known.items() if n in phase.symbols}
+        value = phase.subs(exact).value
+        return math.nan if value is None else float(value)
+
+    def measures(
+        self, numbers: Numbers, last: int, phase: float = 0.0
+    ) -> Iterator[tuple[int, float]]:
+        """(N, m_N) for N = 1, ..., last, while every gradient is at least `phase`."""
+        measure = self.target.theorem.measure
+        points = self.points(numbers, last + 1, phase)
+        if measure is Measure.AVG_ITERATE_GAP:
+            sums = accumulate(points)
+            yield from ((N, self.line.gap(s / N)) for N, s in zip(range(1, last + 1), sums))  # noqa: B905
+            return
+        if measure is Measure.LAST_GAP:
+            yield from ((k, self.line.gap(x)) for k, x in enumerate(points) if k)
+            return
+        of, combine = _PARTS[measure]
+        parts = accumulate((of(self.line, x) for x in points), combine)
+        average = combine is _plus
+        for N, total in zip(range(1, last + 1), parts):  # noqa: B905
+            yield N, total / N if average else total
+
+    def points(self, numbers: Numbers, count: int, phase: float) -> Iterator[float]:
+        """x_0, x_1, ..."""
+        x, length = self.x0, self.target.length(numbers)
+        for _ in range(count):
+            yield x
+            g = self.line.slope(x)
+            if abs(g) < phase or g == 0 or not math.isfinite(x):
+                if abs(g) < phase:
+                    return
+                continue
+            step = length(abs(g), self.line.gap(x))
+            if self.target.rule.key == "armijo":
+                step = self.backtracked(numbers, x, g, step)
+            x -= math.copysign(step, g)
+
+    def backtracked(self, numbers: Numbers, x: float, g: float, step: float) -> float:
+        """Armijo: the first trial that decreases f enough."""
+        beta, gamma = numbers.parameters["beta"], numbers.parameters["gamma"]
+        value = self.line.value(x)
+        for _ in range(MOST_BACKTRACKS):
+            if self.line.value(x - math.copysign(step, g)) <= value - gamma * step * abs(g):
+                break
+            step *= beta
+        return step
+
+
+def _plus(a: float, b: float) -> float:
+    return a + b
+
+
+_Parts = tuple[Callable[[Line, float], float], Callable[[float, float], float]]
+_PARTS: dict[Measure, _Parts] = {
+    Measure.MIN_GRAD: (lambda line, x: abs(line.slope(x)), min),
+    Measure.AVG_GRAD: (lambda line, x: abs(line.slope(x)), _plus),
+    Measure.AVG_GRAD_SQ: (lambda line, x: line.slope(x) ** 2, _plus),
+    Measure.BEST_GAP: (lambda line, x: line.gap(x), min),
+}
