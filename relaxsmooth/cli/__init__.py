@@ -22,6 +22,7 @@ COMMANDS = {
     "worst-case": "the hardest function on the line for a rule, with its certificate",
     "attack": "search for a counterexample to a bound, or for its tightest function",
     "compare": "GD, clipped and normalized GD side by side, with their bounds",
+    "networks": "the same check on real networks and data, with torch",
     "list": "theorems, inequalities, rules and problems",
     "cite": "BibTeX and the exact statement of a theorem",
 }

@@ -16,6 +16,7 @@ from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.problem import NetworkProblem
 
 Choice = tuple[float, ...]
+Descend = Callable[[NetworkProblem, str, dict[str, float], float, int], Run]
 MOST_WIDENINGS = 12
 MOST_BLIND = 3  # of a grid on which nothing arrived
 
@@ -53,12 +54,13 @@ def tune(
     *,
     factor: float = 2.0,
     progress: Callable[[str], None] | None = None,
+    run: Descend = descend,
 ) -> Tuned:
     """The parameters of rule `key` with the least total T_eps over the problems (one a seed).
 
     grids: for each parameter increasing positive values, two at least; each is widened by
     `factor` at an end where the best lies (12 times at most), and at all ends where nothing
-    arrived (3 times).
+    arrived (3 times).  run: what makes one run, such as one that is kept on disk.
     """
     _check(problems, grids, factor)
     names = list(grids)
@@ -70,7 +72,7 @@ def tune(
             if choice not in runs:
                 limit = _worst_allowed(runs.get(best, ()), most)
                 parameters = dict(zip(names, choice, strict=True))
-                runs[choice] = _runs(problems, key, parameters, epsilon, limit)
+                runs[choice] = _runs(problems, key, parameters, epsilon, limit, run)
                 if progress is not None:
                     progress(f"{key} {parameters}: {_total(runs[choice])}")
             if _total(runs[choice]) < _total(runs[best]):
@@ -91,11 +93,12 @@ def _runs(
     parameters: dict[str, float],
     epsilon: float,
     limit: int,
+    run: Descend,
 ) -> tuple[Run, ...]:
     """The runs by seed, up to the first that does not arrive within the limit."""
     done: list[Run] = []
     for problem in problems:
-        done.append(descend(problem, key, parameters, epsilon, limit))
+        done.append(run(problem, key, parameters, epsilon, limit))
         if done[-1].count is None:
             break
     return tuple(done)

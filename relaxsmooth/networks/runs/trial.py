@@ -8,30 +8,28 @@ what a row contains does not depend on when checkpoints were written.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relaxsmooth.networks.backend import torch
+from relaxsmooth.networks.descent import Run, bound_rule
 from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.problem import NetworkProblem
 from relaxsmooth.networks.runs.store import Store
-from relaxsmooth.networks.runs.tuning import CAPPED, DIVERGED, Arrival
 from relaxsmooth.networks.tensors import TORCH, Vector
-from relaxsmooth.update import UpdateRule
-from relaxsmooth.updates import rule
 
 EVERY = 20.0  # seconds between two checkpoints
 BLOWN_UP = 1e6  # a gradient norm that many times the first one ends a trial
 Probe = Callable[["Point", Vector], Mapping[str, float]]  # (at x_k, x_{k+1}) -> columns
 Watch = Callable[["Point"], Mapping[str, float]]
-HIT = "hit"
+HIT, CAPPED, DIVERGED = "hit", "capped", "diverged"
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,10 @@ class Trial:
 
     key: str
     rule: str
-    parameters: Mapping[str, Fraction]
+    parameters: Mapping[str, float]
     steps: int
     eps: float = 0.0
     every: int = 0
-
-    def bound(self) -> UpdateRule:
-        return rule(self.rule).with_parameters(**self.parameters)
 
 
 @dataclass(frozen=True)
@@ -99,20 +94,23 @@ def run_trial(
     probe: Probe | None = None,
     watch: Watch | None = None,
     tell: Callable[[str], None] | None = None,
+    stream: Callable[[int], Any] | None = None,
     every: float = EVERY,
 ) -> dict[str, NDArray[Any]]:
     """The trace of the trial, from the store where it is finished, else run to its end.
 
-    Raises NetworkError when the store holds a trace of another length of trial under this key.
+    stream(k): the minibatch of step k, for the stochastic protocol; then `loss` and
+    `gradient_norm` are those of the minibatch.
     """
     done = store.trace(trial.key)
     if done is not None:
         return done
     x, trace = _resumed(store, trial, start)
     written, told = time.monotonic(), 0.0
-    bound = trial.bound()
+    bound = bound_rule(trial.rule, **trial.parameters)
     while True:
-        point = evaluated(problem, x, trace.rows)
+        k = trace.rows
+        point = evaluated(on_batch(problem, stream(k)) if stream else problem, x, k)
         row = {"step": point.k, "loss": point.loss, "gradient_norm": point.norm}
         end = _end(trial, trace, row)
         following = x if end else Vector(bound.step(point, [x], None, TORCH)[0][0].data)  # type: ignore[arg-type]
@@ -135,16 +133,27 @@ def run_trial(
     return {**columns, "outcome": np.array(end)}
 
 
+def on_batch(problem: NetworkProblem, batch: Any) -> NetworkProblem:
+    """The same network on another batch, without the checks of a new problem."""
+    other = copy.copy(problem)
+    other.batches, other.weights = [batch], [1.0]
+    return other
+
+
 def evaluated(problem: NetworkProblem, x: Vector, k: int) -> Point:
     """f and ∇f at x in one pass."""
     value, gradient = problem.value_and_gradient(x)
     return Point(problem, x, k, float(value), gradient)
 
 
-def arrival(trace: Mapping[str, NDArray[Any]]) -> Arrival:
-    """T_eps of a finished trial, or why eps was not reached."""
-    outcome = str(trace["outcome"])
-    return int(trace["step"][-1]) if outcome == HIT else outcome
+def as_run(trial: Trial, trace: Mapping[str, NDArray[Any]]) -> Run:
+    """The finished trial as the record that step grids compare."""
+    outcome, steps = str(trace["outcome"]), int(trace["step"][-1])
+    return Run(
+        trial.rule, dict(trial.parameters), steps if outcome == HIT else None,
+        float(trace["loss"][-1]), steps, outcome == DIVERGED,
+        tuple(trace["gradient_norm"].tolist()), tuple(trace["loss"].tolist()),
+    )  # fmt: skip
 
 
 def _end(trial: Trial, trace: Trace, row: Mapping[str, float]) -> str:
