@@ -17,6 +17,7 @@ from pathlib import Path
 
 from proofs_check import opinions, store
 from proofs_check.backends import ALL, ANSWERS, NAMES, version
+from proofs_check.export import files
 from proofs_check.ledger import Ledger, Result, Status, claims, explained
 from proofs_check.opinions import Panel
 from proofs_check.run import closure, run
@@ -26,7 +27,13 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m proofs_check", description="Re-check the proofs of the paper."
     )
-    made.add_argument("--claim", action="append", default=[], metavar="KEY", help="with details")
+    made.add_argument(
+        "--claim",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="this claim (and those it uses), every statement of it",
+    )
     made.add_argument(
         "--backend",
         action="append",
@@ -35,11 +42,12 @@ def parser() -> argparse.ArgumentParser:
         help="ask this back end today; all: " + ", ".join(ALL),
     )
     made.add_argument("--record", action="store_true", help="commit what those back ends say")
-    made.add_argument("--json", action="store_true", help="the table as JSON")
-    made.add_argument("--latex", action="store_true", help="table and identities for an appendix")
-    made.add_argument("--smtlib", metavar="DIR", type=Path, help="one .smt2 file per statement")
-    made.add_argument("--coq", metavar="DIR", type=Path, help="one .v file per claim")
-    made.add_argument("--graph", metavar="FILE", type=Path, help="dependencies, by status")
+    form = made.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the table as JSON")
+    form.add_argument("--latex", action="store_true", help="an appendix: table, proofs in words")
+    made.add_argument("--smtlib", metavar="DIR", type=Path, help="a .smt2 file per statement")
+    made.add_argument("--coq", metavar="DIR", type=Path, help="a .v file per claim, an index")
+    made.add_argument("--graph", metavar="FILE", type=Path, help="picture: what uses what")
     made.add_argument("--findings", metavar="FILE", type=Path, help="what is wrong as printed")
     made.add_argument("--find", action="store_true", help="search for missing certificates")
     made.add_argument("--commit-statuses", action="store_true", help="record today's statuses")
@@ -65,14 +73,15 @@ def checked(options: argparse.Namespace) -> int:
         if options.record and not asked:
             raise ValueError("--record needs back ends to ask, such as --backend all")
         closure(claims(), options.claim)
+        files.check(options)
         if options.find:
             find_missing(options.claim)
         ledger = run(options.claim, asked, tell=Progress())
+        print(shown(ledger, options, time.perf_counter() - start))
+        files.write(ledger, options, lambda message: print(message, file=sys.stderr))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    print(shown(ledger, options, time.perf_counter() - start))
-    exports(ledger, options)
     commit(ledger, options)
     return 1 if complaints(ledger, recording=options.record) else 0
 
@@ -188,22 +197,3 @@ def find_missing(wanted: Sequence[str]) -> None:
     for key, claim in claims().items():
         if not wanted or key in wanted:
             find(claim, lambda message: print(message, file=sys.stderr, flush=True))
-
-
-def exports(ledger: Ledger, options: argparse.Namespace) -> None:
-    if options.smtlib:
-        from proofs_check.export.smtlib import write
-
-        write(ledger, options.smtlib)
-    if options.coq:
-        from proofs_check.export.coq import write as write_coq
-
-        write_coq(ledger, options.coq)
-    if options.graph:
-        from proofs_check.export.graph import draw
-
-        draw(ledger, options.graph)
-    if options.findings:
-        from proofs_check.export.findings import page
-
-        options.findings.write_text(page(ledger), encoding="utf-8")

@@ -6,6 +6,7 @@ A claim stands to the right of those that it uses; claims that neither use nor a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from proofs_check.ledger import Ledger, Status
@@ -53,7 +54,7 @@ def ordered(paths: list[list[tuple[str, int]]]) -> dict[tuple[str, int], float]:
     places = list(dict.fromkeys(place for path in paths for place in path))
     beside: dict[tuple[str, int], list[tuple[str, int]]] = {place: [] for place in places}
     for path in paths:
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in pairwise(path):
             beside[a].append(b)
             beside[b].append(a)
     columns = sorted({column for _, column in places})

@@ -8,7 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from proofs_check.ledger import Ledger
+from proofs_check.ledger import Ledger, Status
+
+EXPECTED = {Status.REFUTED: "sat", Status.CERTIFIED: "unsat"}
 
 
 def polynomial(data: Mapping[str, Any]) -> bool:
@@ -16,10 +18,14 @@ def polynomial(data: Mapping[str, Any]) -> bool:
     return all(len(term) == 2 for _, terms in (*data["hypotheses"], data["goal"]) for term in terms)
 
 
-def script(data: Mapping[str, Any]) -> str:
-    """The script of one statement; powers are written as products."""
+def script(data: Mapping[str, Any], expected: str = "") -> str:
+    """The script of one statement; powers are written as products.
+
+    expected: "unsat" for what is proved, "sat" for what is refuted.
+    """
     names = data["variables"]
-    lines = ["(set-logic QF_NRA)", *(f"(declare-const {x} Real)" for x in names)]
+    status = [f"(set-info :status {expected})"] if expected else []
+    lines = [*status, "(set-logic QF_NRA)", *(f"(declare-const {x} Real)" for x in names)]
     lines += [f"(assert {relation(r, names)})" for r in data["hypotheses"]]
     lines += [f"(assert (not {relation(data['goal'], names)}))", "(check-sat)", ""]
     return "\n".join(lines)
@@ -52,7 +58,8 @@ def write(ledger: Ledger, folder: Path) -> int:
         for i, part in enumerate(result.parts):
             if polynomial(part.reduced.data):
                 name = re.sub(r"[^A-Za-z0-9]+", "_", f"{key}_{i + 1}")
-                text = f"; {key}: {part.reduced.name}\n{script(part.reduced.data)}"
+                body = script(part.reduced.data, EXPECTED.get(part.status, ""))
+                text = f"; {key}: {part.reduced.name}\n{body}"
                 (folder / f"{name}.smt2").write_text(text, encoding="utf-8")
                 count += 1
     return count
