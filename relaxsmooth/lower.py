@@ -13,21 +13,20 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate, formula, number
 from relaxsmooth.game import Move, play, tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
+from relaxsmooth.plane import play_in_the_plane
+from relaxsmooth.problems.twist import record
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.symbols import psi
 from relaxsmooth.theorem import Assumption, Theorem
-from relaxsmooth.theorems import theorems
-from relaxsmooth.verdict import Status, Verdict
-
-K_SCAN = Fraction(419, 10)  # TWIST's constant, by a numerical scan only
+from relaxsmooth.verdict import Status, Verdict, weakest
 
 
 def case(L0: str, L1: str, M: str, eps: str, gaps: int = 10) -> dict[str, Fraction]:
     """Constants with Delta = gaps * psi(M), rounded up: the rule psi(M) <= Delta holds."""
     values = {"L0": Fraction(L0), "L1": Fraction(L1), "M": Fraction(M), "eps": Fraction(eps)}
     gap = upper_end(evaluate(psi(formula(values["M"])), values, ball()))
-    return {**values, "Delta": round_up(gaps * gap), "K": K_SCAN}
+    return {**values, "Delta": round_up(gaps * gap), "K": record().K}
 
 
 LOWER_CASES: tuple[tuple[str, str, str, str], ...] = (
@@ -54,7 +53,7 @@ def verify_lower(
     pending = Verdict(theorem.key, Status.UNDECIDED, "not played yet")
     row = Row(theorem.key, name, pending, ">=", bound=bound, values=values)
     if Assumption.SEVERAL_DIMENSIONS in theorem.assumptions:
-        return _recorded_claim(theorem, row)
+        return _in_the_plane(theorem, row, claimed)
     moves = play(values)
     least = min(m.count.earliest for m in moves)
     short = [m for m in moves if _falls_short(m, claimed)]
@@ -106,14 +105,17 @@ def _ended_by_upper_bound(theorem: Theorem, row: Row, short: Sequence[Move]) -> 
     )
 
 
-def _recorded_claim(theorem: Theorem, row: Row) -> Row:
-    """A claim whose hard instance is not certified here: only its upper bound is compared."""
-    upper = theorems()["gd"].bound.subs(row.values)
-    status, _ = decide(theorem.bound.subs(row.values), upper)
-    held = Status.CONSISTENT if status is Status.PROVED else status
-    reason = (
-        "recorded claim: below the proven upper bound of fixed-step GD; its cycle is not certified"
-    )
-    verdict = Verdict(theorem.key, held, reason)
-    measured = evaluate(upper, {}, ball())
-    return Row(row.theorem, row.problem, verdict, ">=", measured, row.bound, values=row.values)
+def _in_the_plane(theorem: Theorem, row: Row, claimed: Formula) -> Row:
+    """The game with TWIST; its answers are certified functions."""
+    moves = play_in_the_plane(row.values)
+    least = min(m.count.earliest for m in moves)
+    if any(_falls_short(m, claimed) for m in moves):
+        verdict = Verdict(theorem.key, Status.UNDECIDED, f"one answer needs {least} steps only")
+    else:
+        twisted = sum(m.hard.key.startswith("twist") for m in moves)
+        reason = (
+            f"at {len(moves)} step sizes the adversary's function needs at least that; "
+            f"{twisted} of them cycle on TWIST, K = {float(row.values['K']):.6g} certified"
+        )
+        verdict = Verdict(theorem.key, weakest([Status.CONSISTENT, record().status]), reason)
+    return Row(row.theorem, row.problem, verdict, ">=", least, row.bound, values=row.values)

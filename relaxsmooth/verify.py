@@ -20,6 +20,7 @@ from relaxsmooth.instance import verify_instance
 from relaxsmooth.lower import LOWER_CASES, case, verify_lower
 from relaxsmooth.needs import equipped
 from relaxsmooth.pairs import check_pairs
+from relaxsmooth.plane import verify_twist
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems import problems
 from relaxsmooth.row import Row
@@ -113,6 +114,8 @@ def _lower_rows(chosen: Sequence[Theorem | Inequality], tell: Progress) -> Itera
         if isinstance(t, Theorem) and t.kind is Kind.LOWER:
             for constants in LOWER_CASES:
                 yield verify_lower(t, case(*constants), tell)
+            if Assumption.SEVERAL_DIMENSIONS in t.assumptions:
+                yield verify_twist()
 
 
 def _is_shipped(t: Theorem | Inequality, setting: Setting) -> bool:

@@ -23,6 +23,7 @@ LAYERS = (
     ("theorems",),
     ("setting", "row"),
     ("instance", "game", "equivalence", "needs"),
+    ("plane",),
     ("pairs", "lower", "plain", "along"),
     ("audit",),
     ("verify",),

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from relaxsmooth.formula import log, maximum, minimum, number
+from relaxsmooth.problems.twist import GAP
 from relaxsmooth.source import Known, Source
 from relaxsmooth.symbols import DELTA, EPS, L0, L1, K, M, h_star, psi, rho
 from relaxsmooth.theorem import Assumption, Condition, Kind, Theorem
@@ -25,6 +26,9 @@ _UNITS_OF_GAMMA = "gamma = min{1/eta, 1/(10 L1 eta)} compares L0 with L0/L1: it 
 _ELL = maximum(L1, Fraction(1, 10))
 _CLIPPED_RATE = DELTA * maximum(L0 / EPS**2, _ELL / maximum(EPS, L0 / _ELL))
 _TENTH = number(Fraction(1, 10))
+
+# f(x0) - inf f <= GAP M/L1 on TWIST: with a smaller Delta it is made for a smaller M
+PLANE_M = minimum(M, L1 * DELTA / GAP)
 
 THEOREMS = (
     Theorem(
@@ -101,15 +105,20 @@ THEOREMS = (
     ),
     Theorem(
         key="theorem4-plane",
-        title="lower bound for fixed-step GD in d >= 2: no logarithm (recorded claim)",
+        title="lower bound for fixed-step GD in d >= 2: no logarithm",
         source=Source("relaxsmooth", "repair of zhang2020, Theorem 4, d >= 2"),
         known=Known.DERIVED,
         kind=Kind.LOWER,
         rule="gd",
-        bound=DELTA / EPS**2 * maximum(L1 * M / K, L0 / 2),
+        bound=(DELTA - Fraction(15, 16) * EPS**2 / L0) / EPS**2 * maximum(L1 * PLANE_M / K, L0 / 2),
         assumptions=(_BELOW, _CLASS, _BOUNDED, _PLANE),
-        conditions=(*_POSITIVE, Condition(EPS, M, strict=True), Condition(psi(M), DELTA)),
-        remark="up to lower order; K = 41.9 for the cycle TWIST by a numerical scan, not certified",
+        conditions=(
+            *_POSITIVE,
+            Condition(EPS, PLANE_M, strict=True),
+            Condition(EPS * log(1 + L1 * PLANE_M / L0), PLANE_M),
+            Condition(psi(M), DELTA),
+        ),
+        remark="K is that of the certified cycle TWIST; f(x0) - inf f <= 6 M/L1 there",
     ),
     *(
         Theorem(

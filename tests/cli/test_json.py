@@ -35,10 +35,6 @@ RUNS = [
     ("count", "--rule", "clipped", *DOUBLE_WELL),
     ("count", "--rule", "gd", "--problem", "quartic", "--epsilon", "1/100", "--h", "1"),
     ("compare", "--function", "x^4", "--x0", "-3", "--L1", "1"),
-    ("worst-case", "--rule", "clipped", "--steps", "3", "--L1", "2"),
-    ("worst-case", "--rule", "gd", "--h", "5/2", "--steps", "2", "--L1", "0", "--budget", "0"),
-    ("worst-case", "--rule", "relaxed", "--theta", "1/2", "--epsilon", "1/10", "--convex"),
-    ("worst-case", "--step-size", "1/(1 + 2g)", "--steps", "2"),
 ]  # fmt: skip
 
 

@@ -131,7 +131,7 @@ BOUNDS = {
         L1 * M * (Delta - 15 * eps**2 / (16 * L0)) / (2 * eps**2 * log(1 + L1 * M / L0))
     ),
     "theorem4-plane": lambda L0, L1, M, Delta, eps, K, **_: (
-        Delta / eps**2 * max(L1 * M / K, L0 / 2)
+        (Delta - 15 * eps**2 / (16 * L0)) / eps**2 * max(L1 * min(M, L1 * Delta / 6) / K, L0 / 2)
     ),
     "zhang2020-theorem6": lambda L0, L1, M, Delta, eps, **_: 4 * (M * L1 + L0) * Delta / eps**2,
     "theorem6-sharper": lambda L0, L1, M, Delta, eps, **_: 8 * (M * L1 + L0) * Delta / eps**2 / 3,
@@ -316,7 +316,11 @@ CONDITIONS = {
     },
     "lobanov2024-linear": {"0 < L0", "0 < L1", "1/5 < L1*R"},
     "theorem4-line": LOWER_CONDITIONS,
-    "theorem4-plane": LOWER_CONDITIONS,
+    "theorem4-plane": {
+        *(LOWER_CONDITIONS - {"eps < M"}),
+        "eps < min(M, L1*Delta/6)",
+        "eps*log(1 + L1*min(M, L1*Delta/6)/L0) <= min(M, L1*Delta/6)",
+    },
     "zhang2020-theorem4": {"1 <= L0", "1 <= L1", "1 < M"},
     "gd-line": {"0 < L0", "0 < L1", "eps <= M/(2*log(1 + L1*M/L0))"},
     "growth-4": {"r <= 1/L1"},
