@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 from typing import Any
 
 from proofs_check import kernel
@@ -68,38 +70,46 @@ def mutant(data: Mapping[str, Any], change: Change) -> dict[str, Any]:
         kept = [r for i, r in enumerate(data["hypotheses"]) if i != change.place]
         return {**data, "hypotheses": kept}
     relations = [*data["hypotheses"], data["goal"]]
-    sign, terms = relations[change.place]
-    terms = [list(term) for term in terms]
+    sign, terms = changed(relations[change.place], change)
+    relations[change.place] = [sign, kernel.written(read_terms(terms), len(data["variables"]))]
+    return {**data, "hypotheses": relations[:-1], "goal": relations[-1]}
+
+
+def changed(relation: Sequence[Any], change: Change) -> tuple[str, list[Any]]:
+    """The relation with the change made, its terms not collected."""
+    sign, terms = relation
+    terms = list(terms)
     if change.kind == "reverse":
         terms = [[str(-Fraction(c)), *rest] for c, *rest in terms]
         sign = {">": ">=", ">=": ">", "=": ">"}[sign]
     elif change.kind == "tighten":
-        terms[change.term][0] = str(Fraction(terms[change.term][0]) * change.by)
+        c, *rest = terms[change.term]
+        terms[change.term] = [str(Fraction(c) * change.by), *rest]
     elif change.kind == "shift":
-        constant = [str(change.by), [0] * len(data["variables"])]
-        terms = [*terms, constant]
+        terms.append([str(change.by), [0] * len(terms[0][1])])  # a relation has a term
     elif change.kind == "power":
-        powers = list(terms[change.term][1])
-        powers[change.variable] += int(change.by)
-        terms[change.term][1] = powers
-    relations[change.place] = [sign, kernel.written(read_terms(terms), len(data["variables"]))]
-    return {**data, "hypotheses": relations[:-1], "goal": relations[-1]}
+        c, powers, *rates = terms[change.term]
+        powers = [a + int(change.by) * (i == change.variable) for i, a in enumerate(powers)]
+        terms[change.term] = [c, powers, *rates]
+    return sign, terms
 
 
 def families(data: Mapping[str, Any]) -> Iterator[tuple[bool, list[Change]]]:
     """(must one of them be refuted?, changes of one kind from small to large)."""
     goal, given = data["goal"][1], data["hypotheses"]
+    first, *coefficients = needed(goal) or [[]]
+    *coefficients, shift = coefficients or [[]]
     if goal:
-        yield True, [Change("reverse", -1)]
-    for k in range(len(goal)):
-        yield True, [Change("tighten", -1, k, by) for pair in zipped() for by in pair]
+        yield True, first
+    for k, family in enumerate(coefficients):
+        yield True, family
         yield False, [Change("tighten", -1, k, Fraction(by)) for by in (-1, 3)]
         yield False, [Change("tighten", -1, k, Fraction(by)) for by in (-10, 30)]
     yield False, [Change("drop all", 0)]
     for i in range(len(given)):
         yield False, [Change("reverse", i)]
     if goal:
-        yield True, [Change("shift", -1, 0, -by) for by in SHIFTS]
+        yield True, shift
         yield False, [Change("shift", -1, 0, -SHIFTS[-1])]
     for i in range(len(given)):
         yield False, [Change("drop", i)]
@@ -111,6 +121,18 @@ def families(data: Mapping[str, Any]) -> Iterator[tuple[bool, list[Change]]]:
         for k in range(len(terms)):
             yield False, [Change("tighten", i, k, by) for by in LOOSER]
         yield False, [Change("shift", i, 0, by) for by in SHIFTS[1:]]
+
+
+def needed(goal: Sequence[Any]) -> list[list[Change]]:
+    """The families that must have a refuted one: the goal reversed, a coefficient, a constant."""
+    if not goal:
+        return []
+    grown = [by for pair in zipped() for by in pair]
+    return [
+        [Change("reverse", -1)],
+        *([Change("tighten", -1, k, by) for by in grown] for k in range(len(goal))),
+        [Change("shift", -1, 0, -by) for by in SHIFTS],
+    ]
 
 
 def zipped() -> Iterator[tuple[Fraction, ...]]:
@@ -135,7 +157,28 @@ def value(f: Function, point: Point) -> Function:
 def holds(relation: Sequence[Any], point: Point) -> bool:
     """Whether the relation holds at the point, exactly."""
     sign, terms = relation
-    return kernel.holds((sign, {}), kernel.constant_sign(value(read_terms(terms), point)))
+    if any(len(term) > 2 for term in terms):
+        return kernel.holds((sign, {}), kernel.constant_sign(value(read_terms(terms), point)))
+    return kernel.holds((sign, {}), polynomial_sign(terms, point))
+
+
+def polynomial_sign(terms: Sequence[Any], point: Point) -> int:
+    """The sign of a polynomial, over the integers: its value times a common denominator > 0."""
+    tops, bottoms = [x.numerator for x in point], [x.denominator for x in point]
+    highest = [max(column) for column in zip(*(powers for _, powers in terms), strict=True)]
+    read = [fraction(c) for c, _ in terms]
+    common, total = lcm(*(q for _, q in read)), 0
+    for (p, q), (_, powers) in zip(read, terms, strict=True):
+        part = p * (common // q)
+        for x, y, a, most in zip(tops, bottoms, powers, highest, strict=True):
+            part *= x**a * y ** (most - a)
+        total += part
+    return (total > 0) - (total < 0)
+
+
+@lru_cache(maxsize=4096)
+def fraction(text: str) -> tuple[int, int]:
+    return Fraction(text).as_integer_ratio()
 
 
 def read_terms(terms: Sequence[Any]) -> Function:
@@ -170,15 +213,13 @@ class Truths:
 
     def refuted(self, change: Change, point: Point) -> bool:
         """Whether the point refutes the statement with the change made."""
-        made, n, place = mutant(self.data, change), len(self.data["hypotheses"]), change.place
-        dropped = change.kind.startswith("drop")
-        changed = [] if dropped or place < 0 else [made["hypotheses"][place]]
-        kept = [] if change.kind == "drop all" else [i for i in range(n) if i != place]
-        return (
-            not holds(made["goal"], point)
-            and all(holds(relation, point) for relation in changed)
-            and all(self.holds(i, point) for i in kept)
-        )
+        given, goal, place = self.data["hypotheses"], self.data["goal"], change.place
+        kept = [] if change.kind == "drop all" else [i for i in range(len(given)) if i != place]
+        if place < 0:
+            goal = changed(goal, change)
+        elif not change.kind.startswith("drop") and not holds(changed(given[place], change), point):
+            return False
+        return not holds(goal, point) and all(self.holds(i, point) for i in kept)
 
 
 @dataclass(frozen=True)
@@ -209,10 +250,12 @@ def examined(data: Mapping[str, Any], entry: Mapping[str, Any], empty: bool = Fa
 
 
 def missing(data: Mapping[str, Any], killed: Sequence[Change]) -> list[str]:
-    doubts = []
-    for needed, family in families(data):
-        if needed and not any(change in killed for change in family):
-            doubts.append(f"a mutant survives: {family[-1]}")
+    found = {(change.kind, change.term, change.by) for change in killed if change.place < 0}
+    doubts = [
+        f"a mutant survives: {family[-1]}"
+        for family in needed(data["goal"][1])
+        if not any((change.kind, change.term, change.by) in found for change in family)
+    ]
     if len({*killed}) < FEWEST_MUTANTS:
         doubts.append(f"only {len({*killed})} mutants are known to be killed")
     return doubts

@@ -82,11 +82,15 @@ class Ratio:
     bottom: Counter[Key]
 
     def __add__(self, other: Ratio) -> Ratio:
+        if not self.bottom and not other.bottom:
+            return Ratio(self.top + other.top, self.bottom)
         common = self.bottom | other.bottom
         top = self._over(common) + other._over(common)
         return Ratio(top, common).reduced()
 
     def __mul__(self, other: Ratio) -> Ratio:
+        if not self.bottom and not other.bottom:
+            return Ratio(self.top * other.top, self.bottom)
         return Ratio(self.top * other.top, self.bottom + other.bottom).reduced()
 
     def _over(self, common: Counter[Key]) -> Term:
