@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from proofs_check import kernel, store
 from proofs_check.claims.steps import theorem3
 from proofs_check.evidence import FEWEST_MUTANTS, hypotheses_hold, mutant, refutes
+from proofs_check.export.finding_list import Sort, findings
+from proofs_check.export.findings import page
 from proofs_check.ledger import Status, claims
 from proofs_check.run import run
 from relaxsmooth.theorem import Assumption
@@ -111,3 +114,37 @@ def test_certificates_are_those_of_the_statements(ledger):
         for part in result.parts
     }
     assert set(store.load()) <= hashes, "a committed certificate belongs to no statement"
+
+
+# --- the findings page --------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
+
+
+def test_the_committed_page_is_the_one_that_the_command_makes(ledger):
+    assert PAGE.read_text(encoding="utf-8") == page(ledger), (
+        "run: python -m proofs_check --findings docs/findings.md"
+    )
+
+
+def test_false_twin_a_finding_that_no_longer_stands_changes_the_page(ledger):
+    stands = replace(ledger.results["theorem4-gap"], status=Status.CERTIFIED, parts=())
+    fewer = replace(ledger, results={**ledger.results, "theorem4-gap": stands})
+    assert page(fewer) != page(ledger)
+
+
+def test_every_refuted_claim_is_in_a_finding_and_every_claim_of_a_finding_stands(ledger):
+    behind = {key for found in findings() for key in found.claims}
+    refuted = {key for key, r in ledger.results.items() if r.status is Status.REFUTED}
+    assert refuted <= behind <= set(ledger.results)
+    for found in findings():
+        statuses = {ledger.results[key].status for key in found.claims}
+        assert statuses <= {Status.CERTIFIED, Status.REFUTED}, found.title
+        wrong = found.sort in (Sort.FALSE, Sort.UNITS)
+        assert wrong == (Status.REFUTED in statuses), found.title
+
+
+def test_a_finding_says_how_the_printed_form_is_known():
+    for found in findings():
+        assert any(tag in found.known for tag in ("[P]", "[S]", "[M]")), found.title
+        assert found.printed and found.wrong and found.repair and found.claims
