@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
@@ -65,7 +65,9 @@ class Run:
 
     def numbers(self, N: int = 1) -> Numbers:
         free = {name: float(value) for name, value in self.instance.parameters.items()}
-        return self.target.read({**self.known, "N": float(N)}, free)
+        known = {**self.known, "N": float(N)}
+        numbers = self.target.read(known, free)
+        return replace(numbers, bound=self.target.bound_at(known, free))
 
     def first_hit(self) -> Ratio | None:
         numbers = self.numbers()

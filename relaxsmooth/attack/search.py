@@ -130,9 +130,9 @@ def _climb(target: Target, draw: random.Random, chunk: int) -> Found:
     for _ in range(RANDOM_STARTS):
         best = _kept(best, evaluate(target, _drawn(target, draw)))
     evaluations = RANDOM_STARTS
-    if best:
-        start = best[0].design
-        names = [n for n in start if (n in RANGES and start[n] > 0) or n.startswith("c_")]
+    start = best[0].design if best else {}
+    names = [n for n in start if (n in RANGES and start[n] > 0) or n.startswith("c_")]
+    if names:
         tried: list[Candidate] = []
 
         def loss(point: list[float]) -> float:
@@ -163,31 +163,29 @@ def _drawn(target: Target, draw: random.Random) -> Design:
         ("wedge", "wedge", "random") if convex else ("path", "path", "ramp", "random")
     )
     smooth = target.is_smooth and draw.random() < 0.7
-    design: Design = {"family": family, "a": 0.0 if smooth else _log_uniform(draw, *RANGES["a"])}
+    design: Design = {"family": family, "a": 0.0 if smooth else log_uniform(draw, *RANGES["a"])}
     if family == "random":
         design["seed"] = draw.randrange(10**9)
     else:
         design["mirror"] = draw.choice((0.0, 0.0, 1.0))
     if family == "wedge":
-        design["far"], design["target"] = (
-            _log_uniform(draw, *RANGES[n]) for n in ("far", "target")
-        )
+        design["far"], design["target"] = (log_uniform(draw, *RANGES[n]) for n in ("far", "target"))
     if family in ("path", "ramp"):
         design["steps"] = draw.choice((0, 1, 2, 3, 5, 8, 13, 21, 34, LONGEST))
     if family == "ramp":
         design["steps"] *= draw.choice((1, 10, 100))
     if family == "path" and draw.random() < 0.3:
-        design["climb"] = _log_uniform(draw, *RANGES["climb"])
+        design["climb"] = log_uniform(draw, *RANGES["climb"])
     if target.needs_M and draw.random() < 0.5:
-        design["M"] = _log_uniform(draw, *RANGES["M"])
+        design["M"] = log_uniform(draw, *RANGES["M"])
     if not target.covariant:
-        design["x"], design["f"] = (_log_uniform(draw, *RANGES[name]) for name in ("x", "f"))
+        design["x"], design["f"] = (log_uniform(draw, *RANGES[name]) for name in ("x", "f"))
     for name in target.free:
-        design[f"c_{name}"] = _log_uniform(draw, *of_parameter(target, name)[0])
+        design[f"c_{name}"] = log_uniform(draw, *of_parameter(target, name)[0])
     return design
 
 
-def _log_uniform(draw: random.Random, low: float, high: float) -> float:
+def log_uniform(draw: random.Random, low: float, high: float) -> float:
     return math.exp(draw.uniform(math.log(low), math.log(high)))
 
 

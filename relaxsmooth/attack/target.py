@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.compiled import values
-from relaxsmooth.formula import Formula, FormulaError, mul
+from relaxsmooth.formula import Formula, FormulaError, evaluate, mul
 from relaxsmooth.symbols import ETA0, LETTERS, G
 from relaxsmooth.theorem import Assumption, Kind, Theorem
 from relaxsmooth.update import UpdateRule
@@ -105,6 +106,18 @@ class Target:
         parameters = dict(zip(self._parameters, found[:count], strict=True))
         return Numbers(parameters, found[count], holds and positive)
 
+    def bound_at(self, known: Mapping[str, float], free: Mapping[str, float]) -> float:
+        """The undivided bound at these constants without cancellation: in balls, then rounded."""
+        given = {name: float(value) for name, value in self.given.items()}
+        known = {**known, **free, **given}
+        exact = {name: Fraction(v) for name, v in known.items() if math.isfinite(v)}
+        bound = self._bound
+        try:
+            value = evaluate(bound, {n: exact[n] for n in bound.symbols}, ball())
+        except (KeyError, ArithmeticError):
+            return math.nan
+        return float(value) if value.is_finite() else math.nan
+
     def length(self, numbers: Numbers) -> Callable[[float, float], float]:
         """(g, gap) -> the length of the step (of the first trial, where the rule searches)."""
         run, parameters = self._length, list(numbers.parameters.values())
@@ -124,9 +137,12 @@ class Target:
         return {name: value for name, value in chosen.items() if value is not None}
 
     @cached_property
+    def _bound(self) -> Formula:
+        return self.theorem.bound.subs(self._parameters)
+
+    @cached_property
     def _compiled(self) -> tuple[tuple[str, ...], Callable[[list[float]], list[float]]]:
-        parameters = self._parameters
-        bound = self.theorem.bound.subs(parameters)
+        parameters, bound = self._parameters, self._bound
         sides = [s.subs(parameters) for c in self.theorem.conditions for s in (c.left, c.right)]
         roots = (*parameters.values(), bound, *sides)
         names = tuple(sorted(set().union(*(root.symbols for root in roots))))

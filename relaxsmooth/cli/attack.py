@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from relaxsmooth.attack.run import Outcome, State
     from relaxsmooth.attack.target import Target
     from relaxsmooth.theorem import Theorem
+    from relaxsmooth.verdict import Verdict
 
 FILES = ("json", "out", "state")
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
@@ -78,20 +80,120 @@ def command(
     0 none was found, 1 a counterexample, 2 bad usage, 3 the bound applied to nothing.
     """
     places = outputs(json=json, out=out, state=state)
-    theorem = _statement(statement, bound, rule, where)
     given = {name: text for name, text in parameters.items() if text is not None}
-    target = _target(theorem, divide or Fraction(1), given, least_steps or 1, bound is not None)
-    outcome = _run(target, _seed(seed), budget, evaluations, jobs or 1, state)
-    status = _status(outcome)
-    places.write("json", lambda: _json(outcome, repeatable(ctx, FILES), status))
-    lines = report(outcome)
-    places.write("out", lambda: "\n".join(lines) + "\n")
+    by = divide or Fraction(1)
+    rest = {"--state": state, "--jobs": jobs, "--least-steps": least_steps, **_flags(given)}
+    special = _special(statement, by, seed, budget, evaluations, rest)
+    if special is not None:
+        answer = special
+    else:
+        theorem = _statement(statement, bound, rule, where)
+        target = _target(theorem, by, given, least_steps or 1, bound is not None)
+        answer = _told(_run(target, _seed(seed), budget, evaluations, jobs or 1, state))
+    status = _status(answer.verdict)
+    places.write("json", lambda: _json(answer, repeatable(ctx, FILES), status))
+    verdict = answer.verdict
+    closing = f"{verdict.claim}: {verdict.reason}"
+    lines = "\n".join([*answer.lines, "", f"{verdict.status.name} {closing}"]) + "\n"
+    places.write("out", lambda: lines)
     if places.to_screen:
-        for line in lines:
+        for line in answer.lines:
             say(line)
-        verdict = outcome.verdict
-        say(f"\n{paint(verdict.status.name)} {verdict.claim}: {verdict.reason}")
+        say(f"\n{paint(verdict.status.name)} {closing}")
+        places.announce()
     return status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What any attack says: the verdict, lines for people, parts of the JSON document."""
+
+    verdict: Verdict
+    lines: Sequence[str]
+    record: Mapping[str, Any]
+
+
+def _flags(given: Mapping[str, str]) -> dict[str, str]:
+    return {f"--{name}": text for name, text in given.items()}
+
+
+def _special(
+    key: str | None, divide: Fraction, seed: Fraction | None, budget: float | None,
+    evaluations: int | None, rest: Mapping[str, Any],
+) -> Answer | None:  # fmt: skip
+    """A statement about the class, or a lower bound; None for an upper bound."""
+    from relaxsmooth.attack.claims import CLAIMS
+    from relaxsmooth.theorem import Kind
+    from relaxsmooth.theorems import theorems
+
+    lower = key in theorems() and theorems()[str(key)].kind is Kind.LOWER
+    if key not in CLAIMS and not lower:
+        return None
+    for option, value in rest.items():
+        if value is not None:
+            raise Refused(f"{option} is for upper bounds; leave it out with {key}")
+    with progress() as tell:
+        if lower:
+            return _lower(str(key), divide, _seed(seed), budget or 5.0, evaluations, tell)
+        if divide != 1 or budget is not None:
+            raise Refused(f"{key} is no bound; leave --divide and --budget out")
+        return _class(str(key), _seed(seed), evaluations or 2000, tell)
+
+
+def _lower(
+    key: str, divide: Fraction, seed: int, seconds: float, evaluations: int | None,
+    tell: Callable[[str], None],
+) -> Answer:  # fmt: skip
+    from relaxsmooth.attack.lower import attack_lower, lines
+    from relaxsmooth.report import exact
+    from relaxsmooth.theorems import theorems
+
+    found = attack_lower(theorems()[key], divide, seed, seconds, evaluations, tell)
+    record = {
+        "statement": found.theorem.statement(),
+        "divide": exact(divide),
+        "evaluations": exact(found.evaluations),
+        "ratio": exact(found.ratio),
+        "values": exact(found.values or {}),
+    }
+    return Answer(found.verdict, lines(found), record)
+
+
+def _class(key: str, seed: int, trials: int, tell: Callable[[str], None]) -> Answer:
+    from relaxsmooth.attack.claims import CLAIMS, attack_class, lines
+    from relaxsmooth.report.record import problem_record, verdict_record
+
+    found = attack_class(CLAIMS[key], seed, trials, tell)
+    trial = found.trial
+    record: dict[str, Any] = {"statement": found.claim.statement, "evaluations": str(found.tried)}
+    if trial is not None and found.result is not None:
+        record["members"] = [
+            {"problem": problem_record(f), "verdict": verdict_record(verdict)}
+            for f, verdict in zip(trial.members, found.members, strict=True)
+        ]
+        record["result"] = {
+            "problem": problem_record(trial.result), "verdict": verdict_record(found.result)
+        }  # fmt: skip
+    return Answer(found.verdict, lines(found), record)
+
+
+def _told(outcome: Outcome) -> Answer:
+    from relaxsmooth.attack.story import story
+    from relaxsmooth.report import exact
+    from relaxsmooth.report.record import row_record, verdict_record
+
+    shown = outcome.shown
+    record = {
+        "statement": outcome.target.theorem.statement(),
+        "divide": exact(outcome.target.divide),
+        "evaluations": exact(outcome.state.evaluations),
+        "rejected": exact(outcome.state.rejected),
+        "ratio": None if shown is None else exact(shown.ratio),
+        "row": None if shown is None else row_record(shown.row),
+        "membership": None if shown is None else verdict_record(shown.member),
+        **outcome.record(),
+    }
+    return Answer(outcome.verdict, story(outcome), record)
 
 
 # --- what is attacked ----------------------------------------------------------------------------
@@ -109,10 +211,11 @@ def _statement(
         return _typed(bound, rule, where)
     if rule is not None or where:
         raise Refused(f"--rule and --where belong to your own --bound; leave them out with {key}")
+    from relaxsmooth.attack.claims import CLAIMS
     from relaxsmooth.theorems import theorems
 
     if key not in theorems():
-        raise Refused(unknown_name("theorem", str(key), theorems()))
+        raise Refused(unknown_name("statement", str(key), [*theorems(), *CLAIMS]))
     return theorems()[str(key)]
 
 
@@ -167,11 +270,8 @@ def _target(
     from dataclasses import replace
 
     from relaxsmooth.attack.target import Target
-    from relaxsmooth.theorem import Kind
     from relaxsmooth.updates import rules
 
-    if theorem.kind is not Kind.UPPER:
-        raise Refused(f"{theorem.key} is a lower bound; see `relaxsmooth verify --theorem`")
     known = rules()[theorem.rule].parameters
     numbers: dict[str, Fraction] = {}
     for name, text in given.items():
@@ -243,40 +343,23 @@ def _saver(place: str | None) -> Callable[[State], None]:
     return save
 
 
-def _status(outcome: Outcome) -> Exit:
+def _status(verdict: Verdict) -> Exit:
     from relaxsmooth.verdict import Status
 
     ends = {Status.REFUTED: Exit.REFUTED, Status.CONSISTENT: Exit.AS_RECORDED}
-    return ends.get(outcome.verdict.status, Exit.UNDECIDED)
+    return ends.get(verdict.status, Exit.UNDECIDED)
 
 
-# --- what people see -----------------------------------------------------------------------------
+# --- JSON ----------------------------------------------------------------------------------------
 
 
-def report(outcome: Outcome) -> list[str]:
-    """The counterexample, or the tightest function found, as lines that can be checked by hand."""
-    from relaxsmooth.attack.story import story
+def _json(answer: Answer, arguments: Sequence[str], status: Exit) -> str:
+    from relaxsmooth.report import document, to_json
+    from relaxsmooth.report.record import statuses, verdict_record
 
-    return story(outcome)
-
-
-def _json(outcome: Outcome, arguments: Sequence[str], status: Exit) -> str:
-    from relaxsmooth.report import document, exact, to_json
-    from relaxsmooth.report.record import row_record, statuses, verdict_record
-
-    shown = outcome.shown
-    return to_json(
-        document(
-            "attack", arguments, status,
-            statuses=statuses([outcome.verdict.status]),
-            verdict=verdict_record(outcome.verdict),
-            statement=outcome.target.theorem.statement(),
-            divide=exact(outcome.target.divide),
-            evaluations=exact(outcome.state.evaluations),
-            rejected=exact(outcome.state.rejected),
-            ratio=None if shown is None else exact(shown.ratio),
-            row=None if shown is None else row_record(shown.row),
-            membership=None if shown is None else verdict_record(shown.member),
-            **outcome.record(),
-        )
-    )  # fmt: skip
+    parts = {
+        "statuses": statuses([answer.verdict.status]),
+        "verdict": verdict_record(answer.verdict),
+        **answer.record,
+    }
+    return to_json(document("attack", arguments, status, **parts))

@@ -169,6 +169,9 @@ def repeatable(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> list[str]
         given = ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
         if value is None or not given or param.name in leave_out:
             continue
+        if getattr(param, "multiple", False):
+            words += [word for one in value for word in (param.opts[0], _as_typed(one))]
+            continue
         text = _as_typed(value)
         if isinstance(param, click.Argument):
             last += ["--", text] if text.startswith("-") else [text]

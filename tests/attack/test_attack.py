@@ -87,17 +87,17 @@ def test_false_twin_a_function_outside_the_class_is_no_counterexample():
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr("relaxsmooth.attack.search.RANDOM_STARTS", 6)
-    monkeypatch.setattr("relaxsmooth.attack.search.CLIMB", 8)
+    monkeypatch.setattr("relaxsmooth.attack.search.RANDOM_STARTS", 3)
+    monkeypatch.setattr("relaxsmooth.attack.search.CLIMB", 4)
     monkeypatch.setattr("relaxsmooth.attack.search.LONGEST", 4)
 
 
 def test_interrupted_and_resumed_is_uninterrupted(small_chunks):
     attacked = target("gd")
-    whole = attack(attacked, 3, Budget(evaluations=120))
+    whole = attack(attacked, 3, Budget(evaluations=44))
     saved = []
-    attack(attacked, 3, Budget(evaluations=60), save=lambda state: saved.append(state.record()))
-    again = attack(attacked, 3, Budget(evaluations=120), resume(saved[-1], attacked, 3))
+    attack(attacked, 3, Budget(evaluations=38), save=lambda state: saved.append(state.record()))
+    again = attack(attacked, 3, Budget(evaluations=44), resume(saved[-1], attacked, 3))
     first, second = (
         {k: v for k, v in o.state.record().items() if k != "cpu_seconds"} for o in (whole, again)
     )

@@ -64,6 +64,8 @@ def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
         (["gd", "--seed", "1/2"], "no whole number"),
         (["gd", "--divide", "0"], "must be positive"),
         (["gd", "--where", "eps <= 1"], "belong to your own"),
+        (["deep-linear", "--jobs", "2"], "is for upper bounds"),
+        (["deep-linear", "--divide", "2"], "is no bound"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(run, words, complaint):

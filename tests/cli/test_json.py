@@ -35,6 +35,12 @@ RUNS = [
     ("count", "--rule", "clipped", *DOUBLE_WELL),
     ("count", "--rule", "gd", "--problem", "quartic", "--epsilon", "1/100", "--h", "1"),
     ("compare", "--function", "x^4", "--x0", "-3", "--L1", "1"),
+    ("attack", "gd", "--divide", "8/5"),
+    ("attack", "vankov2024-convex-optimal", "--evaluations", "1"),
+    ("attack", "--rule", "gd", "--h", "1/L0", "--bound", "Delta*L0/eps^2", "--where", "L1 <= L0",
+     "--where", "eps < L0/L1", "--evaluations", "1"),
+    ("attack", "zhang2020-theorem4"),
+    ("attack", "sums-double-L0"),
 ]  # fmt: skip
 
 
