@@ -1,0 +1,97 @@
+"""An edited theorem loses its certificate, falls, and the point where it fails is printed.
+
+For each theorem with a claim: its bound divided by 10, each assumption on f left out, and each
+condition on the constants that the proof of its step uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from proofs_check.claims import never, steps, sublevel
+from proofs_check.evidence import refutes
+from proofs_check.ledger import Claim, Status
+from proofs_check.run import run
+from relaxsmooth.problems import problems
+from relaxsmooth.theorem import Assumption
+from relaxsmooth.theorems import theorems
+
+BUILDERS = {
+    "zhang2020-theorem3": steps.theorem3,
+    "theorem3-sharper": steps.sharper,
+    "ngd-transferred": steps.transferred,
+    "clip": steps.clip,
+    "ngd": steps.ngd,
+    "relaxed-gd": steps.relaxed,
+    "vankov2024-clipped": steps.vankov_clipped,
+    "zhang2020-theorem6": sublevel.sublevel,
+    "theorem6-sharper": sublevel.sublevel,
+    "gd": sublevel.sublevel,
+    "gd-no-M": sublevel.from_delta,
+}
+QUICK = ("gd", "relaxed-gd")
+KEYS = [
+    pytest.param(key, marks=() if key in QUICK else pytest.mark.slow, id=key) for key in BUILDERS
+]
+OF_THE_STEP = (Assumption.HESSIAN_CLASS, Assumption.BOUNDED_BELOW, Assumption.GRADIENT_BOUND)
+
+
+def judged(claim: Claim):
+    alone = replace(claim, uses=())
+    return run(table={alone.key: alone}).results[alone.key]
+
+
+def falls_with_a_point(claim: Claim) -> None:
+    result = judged(claim)
+    assert result.status is Status.REFUTED
+    assert "REFUTED at " in result.because
+    parts = [p for p in result.parts if p.status is Status.REFUTED]
+    assert all(refutes(p.reduced.data, p.counterexample) for p in parts)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_false_twin_a_bound_ten_times_smaller_falls(key):
+    theorem = theorems()[key]
+    falls_with_a_point(BUILDERS[key](replace(theorem, bound=theorem.bound / 10)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_false_twin_without_an_assumption_on_the_function_falls(key):
+    theorem = theorems()[key]
+    for dropped in OF_THE_STEP if BUILDERS[key] is sublevel.sublevel else OF_THE_STEP[:2]:
+        if key == "gd-no-M" and dropped is Assumption.HESSIAN_CLASS:
+            continue  # its rate is read from the step that claim sublevel-step proves
+        kept = tuple(a for a in theorem.assumptions if a is not dropped)
+        assert kept != theorem.assumptions
+        falls_with_a_point(BUILDERS[key](replace(theorem, assumptions=kept)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_theorem_itself_stands(key):
+    assert judged(BUILDERS[key](theorems()[key])).status is Status.CERTIFIED
+
+
+# --- functions in no class ----------------------------------------------------------------------
+
+
+def test_false_twin_a_member_is_not_in_no_class():
+    curve = {"x1": never.FAR, "x2": 0}
+    falls_with_a_point(never.never("separable", problems()["separable"], curve, "x1"))
+
+
+def test_false_twin_a_curve_on_which_the_gradient_grows_too_is_no_witness():
+    curve = {"x": never.FAR, "y": 1}
+    falls_with_a_point(never.never("product", problems()["product"], curve, "x"))
+
+
+@pytest.mark.parametrize(
+    "key", ["never-x2y2", "never-product", "never-product3", "never-rosenbrock"]
+)
+def test_the_witness_is_for_every_pair_of_constants(key):
+    """No hypothesis but L0, L1 >= 0, so that the class is empty for all of them at once."""
+    claim = next(c for c in never.claims() if c.key == key)
+    goal = claim.obligations[-1]
+    assert {str(r) for r in goal.hypotheses} == {"0 <= L0", "0 <= L1"}
+    assert goal.goal.symbols == {"L0", "L1"}
