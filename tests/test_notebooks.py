@@ -82,8 +82,12 @@ def by_name(path: Path) -> str:
     return path.stem
 
 
-def test_both_notebooks_are_here():
-    assert [path.stem for path in NOTEBOOKS] == ["01_relaxed_smoothness", "02_why_clip"]
+def test_the_notebooks_are_here():
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_relaxed_smoothness",
+        "02_why_clip",
+        "04_worst_cases",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
