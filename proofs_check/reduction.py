@@ -140,6 +140,12 @@ def freeze(f: Function) -> Key:
     return tuple(sorted(f.items()))
 
 
+def normal(f: Function) -> Key:
+    """f up to a positive factor, as the factors of denominators are written."""
+    scale = abs(f[max(f)]) if f else 1
+    return freeze({k: c / scale for k, c in f.items()})
+
+
 def divided(f: Function, s: Function) -> Function | None:
     """f / s when s divides f, by leading terms; None otherwise."""
     quotient: Function = {}
@@ -360,7 +366,7 @@ def known_positive(pairs: Sequence[tuple[Relation, Ratio]]) -> set[Key]:
     """
     known: set[Key] = set()
     strict = [q for r, q in pairs if r.sign == "<"]
-    while found := {freeze(q.top.f) for q in strict if known >= set(q.bottom)} - known:
+    while found := {normal(q.top.f) for q in strict if known >= set(q.bottom)} - known:
         known |= found
     return known
 
@@ -375,8 +381,7 @@ def contradictory(pairs: Sequence[tuple[Relation, Ratio]]) -> bool:
             if c < 0 or (sign == "<" and c == 0):
                 return True
         elif sign != "=":
-            scale = abs(f[max(f)])
-            key = freeze({k: c / scale for k, c in f.items()})
+            key = normal(f)
             seen[key] = seen.get(key, False) or sign == "<"
     opposite = {freeze({k: -c for k, c in key}): strict for key, strict in seen.items()}
     return any(key in opposite and (strict or opposite[key]) for key, strict in seen.items())
