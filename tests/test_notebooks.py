@@ -86,6 +86,7 @@ def test_the_notebooks_are_here():
     assert [path.stem for path in NOTEBOOKS] == [
         "01_relaxed_smoothness",
         "02_why_clip",
+        "03_check_a_proof",
         "04_worst_cases",
     ]
 
