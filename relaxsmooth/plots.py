@@ -114,6 +114,54 @@ def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: s
     return picture(draw, kind, height=3.2)
 
 
+Points = Sequence[tuple[float, float]]
+
+
+def worst_picture(
+    f: Points, slope: Points, u: Points, iterates: Sequence[float], level: float, title: str,
+    kind: str,
+) -> bytes:  # fmt: skip
+    """f - f*, f' and u one above the other, with the iterates and the gradient norm `level`."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(COLUMN, 4.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        panels = figure.subplots(3, 1, sharex=True)
+        names = (r"$f - f^*$", r"$f\,'$", r"$u$")
+        for axes, curve, name in zip(panels, (f, slope, u), names, strict=True):
+            _draw_with_iterates(axes, curve, iterates)
+            axes.set_ylabel(name)
+        for axes in panels[1:]:
+            axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+        low, high = min(y for _, y in slope), max(y for _, y in slope)
+        for y in (level, -level):
+            if not low <= y <= high:
+                continue
+            panels[1].axhline(y, color=COLOURS[1], linewidth=0.7, linestyle=":", zorder=0)
+        panels[0].set_title(title, fontsize=8)
+        panels[2].set_xlabel(r"$x$")
+        return _bytes(figure, kind)
+
+
+def _draw_with_iterates(axes: Axes, curve: Points, iterates: Sequence[float]) -> None:
+    """The curve; x_0 as a square, the others as dots, smaller the more there are."""
+    import numpy as np
+
+    x, y = np.array(curve).T
+    heights = np.interp(iterates, x, y)
+    size = 4.0 if len(iterates) <= 30 else 2.0
+    axes.plot(x, y, color=COLOURS[0], linewidth=1.2)
+    axes.plot(iterates, heights, "o", color=COLOURS[1], markersize=size, clip_on=False)
+    axes.plot(iterates[:1], heights[:1], "s", color=COLOURS[1], markersize=5, clip_on=False)
+    axes.annotate(
+        "$x_0$", (iterates[0], heights[0]), xytext=(0, -6), textcoords="offset points",
+        ha="center", va="top", fontsize=7,
+    )  # fmt: skip
+
+
 def _name_the_bounds(axes: Axes, bounds: Sequence[float]) -> None:
     """One word beside the leftmost of the vertical lines; the legend has the numbers."""
     if bounds:

@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "check the 2020 paper, or one theorem on one function",
     "certify": "the least L0 for a given L1, exactly, with its certificate",
     "count": "certified number of iterations of a rule to an eps-stationary point",
+    "worst-case": "the hardest function on the line for a rule, with its certificate",
     "attack": "search for a counterexample to a bound, or for its tightest function",
     "compare": "GD, clipped and normalized GD side by side, with their bounds",
     "networks": "the same check on real networks and data, with torch",
@@ -36,7 +37,7 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"relaxsmooth.cli.{cmd_name}")
+        module = import_module(f"relaxsmooth.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

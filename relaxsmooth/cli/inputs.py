@@ -98,12 +98,13 @@ class Bits(click.ParamType):  # type: ignore[type-arg]
 
 @dataclass
 class Steps(click.ParamType):  # type: ignore[type-arg]
-    """A number of steps, 1 to 10^18: 1000000 or 1e6."""
+    """A number of steps, 1 (or 0) to 10^18: 1000000 or 1e6."""
 
     name: str = "steps"
+    at_least_zero: bool = False
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        number = Exact().convert(value, param, ctx)
+        number = Exact(self.at_least_zero).convert(value, param, ctx)
         if number.denominator != 1 or number > 10**18:
             what = param.opts[0] if param is not None else "steps"
             raise Refused(f"{what} {shorten(str(value))} is no whole number up to 1e18; try 1e6")

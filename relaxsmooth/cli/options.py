@@ -172,6 +172,9 @@ def repeatable(ctx: click.Context, leave_out: tuple[str, ...] = ()) -> list[str]
         if getattr(param, "multiple", False):
             words += [word for one in value for word in (param.opts[0], _as_typed(one))]
             continue
+        if isinstance(value, bool):
+            words += [param.opts[0]]
+            continue
         text = _as_typed(value)
         if isinstance(param, click.Argument):
             last += ["--", text] if text.startswith("-") else [text]

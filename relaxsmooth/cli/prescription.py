@@ -66,7 +66,7 @@ def prepare(
     bound = bound.with_parameters(**parameters, **own)
     if theorem is None and not bound.missing:
         return Prepared(problem, bound, epsilon, values=given)
-    chosen = _prescribing(rule, theorem)
+    chosen = prescribing(rule, theorem)
     if chosen is None:
         missing = bound.missing[0]
         raise Refused(
@@ -117,7 +117,7 @@ def prescribed(
     return steps
 
 
-def _prescribing(rule: str, theorem: str | None) -> Theorem | None:
+def prescribing(rule: str, theorem: str | None) -> Theorem | None:
     """The theorem of that key, or the paper's own for this rule, or any other for it."""
     from relaxsmooth.theorem import Kind
     from relaxsmooth.theorems import theorems

@@ -41,6 +41,10 @@ RUNS = [
      "--where", "eps < L0/L1", "--evaluations", "1"),
     ("attack", "zhang2020-theorem4"),
     ("attack", "sums-double-L0"),
+    ("worst-case", "--rule", "clipped", "--steps", "3", "--L1", "2"),
+    ("worst-case", "--rule", "gd", "--h", "5/2", "--steps", "2", "--L1", "0", "--budget", "0"),
+    ("worst-case", "--rule", "relaxed", "--theta", "1/2", "--epsilon", "1/10", "--convex"),
+    ("worst-case", "--step-size", "1/(1 + 2g)", "--steps", "2"),
 ]  # fmt: skip
 
 
