@@ -16,8 +16,7 @@ A certificate {"statement": its hash, "kind": a kind, "proof": ...} proves one s
                 arithmetic ("cover"), even factors where equality holds ("contact")
     cells       one variable, polynomials: roots separated (Sturm), every pattern of signs tried
 
-Numbers are rationals in lowest terms, written as text; there is no float.  Whatever is not a
-proof, or not well formed, raises Rejected.  Theorems relied on are named where they are used.
+Numbers are rationals in lowest terms, as text.  What is no proof, well formed, raises Rejected.
 """
 
 import hashlib
@@ -29,9 +28,8 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import Any, NamedTuple
 
-MAX_POWER, MAX_EXPONENT = 100, 1000  # these limits bound the work; the mathematics needs none
-PRECISIONS = 24, 48, 96, 192, 384, 768
-ZERO, ONE = Fraction(0), Fraction(1)
+MAX_POWER, MAX_EXPONENT, MAX_TERMS = 100, 1000, 10_000  # bounds on work, not on mathematics
+ZERO, ONE, PRECISIONS = Fraction(0), Fraction(1), (24, 48, 96, 192, 384, 768)
 
 Function = dict[tuple[Any, ...], Fraction]  # {(a_1..a_n, b_1..b_n, b_0): c}, c != 0
 Relation = tuple[str, Function]  # f > 0, f >= 0 or f = 0
@@ -81,8 +79,8 @@ def statement_hash(statement: Any) -> str:
 def read_statement(data: Any) -> Statement:
     require(data.keys() == {"variables", "hypotheses", "goal"}, "a statement has three entries")
     names, relations = entries(data["variables"]), []
-    require(all(type(x) is str and x.isidentifier() for x in names), "variables have names")
-    require(len({*names}) == len(names), "two variables have one name")
+    named = all(type(x) is str and x.isidentifier() for x in names)
+    require(named and len({*names}) == len(names), "variables have names, no two the same")
     for relation, terms in [*entries(data["hypotheses"]), data["goal"]]:
         require(relation in (">", ">=", "="), f"{relation!r:.40} is none of > >= =")
         relations.append((relation, function(terms, len(names))))
@@ -142,6 +140,7 @@ def plus(*functions: Function) -> Function:
 
 def times(f: Function, g: Function) -> Function:
     """Exponents add: (c x^a e^<b,x>)(d x^p e^<q,x>) = cd x^(a+p) e^<b+q,x>."""
+    require(len(f) * len(g) <= MAX_TERMS, "too many terms")
     total: Function = {}
     for k, c in f.items():
         for m, d in g.items():
@@ -255,6 +254,7 @@ def cone(terms: Any, statement: Statement) -> tuple[Function, bool]:
     total, positive, (n, hypotheses, _) = Function(), False, statement
     for weight, indices, roots in entries(terms):
         scalar, squares = rational(weight), [function(root, n) for root in entries(roots)]
+        require(len(indices) + len(squares) < MAX_POWER, "too many factors")
         require(scalar >= 0, "a weight is negative")
         used = [hypotheses[natural(i, len(hypotheses))] for i in entries(indices)]
         total = plus(total, product(scalar, [*(h for _, h in used), *squares, *squares], n))
@@ -278,8 +278,7 @@ def side(n: int, hypotheses: list[Relation], i: int) -> tuple[End | None, End | 
     ends = [(r, h[x], End(-h.get(one, ZERO) / h[x], r == ">")) for r, h in linear]
     lows = (end for r, c, end in ends if c > 0 or r == "=")
     highs = (end for r, c, end in ends if c < 0 or r == "=")
-    tightest = min(highs, key=lambda end: (end.at, not end.is_open), default=None)
-    return max(lows, default=None), tightest
+    return max(lows, default=None), min(highs, key=lambda e: (e.at, not e.is_open), default=None)
 
 
 def prove(f: Function, box: Box, hypotheses: list[Relation], proof: Any) -> bool:
@@ -378,6 +377,7 @@ def holds(relation: Relation, sign: int) -> bool:
 
 def sturm(f: Function) -> list[Function]:
     """f, f', and on: minus the remainder of the last two, up to a positive factor, until 0."""
+    require(all(k[0] < 3 * MAX_POWER for k in f), "the degree is too high")
     chain = [f, derivative(f, 0)]
     while chain[-1]:
         r, q = chain[-2:]

@@ -126,7 +126,7 @@ BAD_STATEMENTS = [
     ({**CROOKED, "variables": "t"}, "'t' is not a list"),
     ({**CROOKED, "variables": [1]}, "variables have names"),
     ({**CROOKED, "variables": ["t t"]}, "variables have names"),
-    ({**CROOKED, "variables": ["t", "t"]}, "two variables have one name"),
+    ({**CROOKED, "variables": ["t", "t"]}, "no two the same"),
     ({**CROOKED, "hypotheses": {}}, "{} is not a list"),
     ({**CROOKED, "goal": ["<", []]}, "'<' is none of > >= ="),
     ({**CROOKED, "goal": [">=", [["1", [0, 0]]]]}, "as many exponents"),
