@@ -128,7 +128,7 @@ def printed_constant() -> Finding:
     beaten = []
     for values in _with_large_gap(GRID):
         tuned = tuned_upper_bound(values)
-        status, _ = decide(number(tuned.bound), lower.subs(values), strict=True)
+        status, _ = decide(number(tuned.steps), lower.subs(values), strict=True)
         if status is Status.PROVED:
             beaten.append((values, tuned))
     if not beaten:
@@ -140,15 +140,15 @@ def _beaten(
     values: Mapping[str, Fraction], tuned: TunedBound, mildest: Mapping[str, Fraction]
 ) -> Finding:
     claimed = evaluate(theorems()[PRINTED].bound, values, ball())
-    ratio = ball().number(tuned.bound) / claimed
+    ratio = tuned.steps / claimed
     reason = (
         f"d = 1, Delta = 10 psi(M): GD with h = {float(tuned.h):.6g} reaches eps in at most "
-        f"{float(tuned.bound):.6g} steps on every function of the class, and "
+        f"{float(tuned.steps):.6g} steps on every function of the class, and "
         f"{claimed.str(6, radius=False)} are claimed "
         f"(ratio {ratio.str(3, radius=False)}); with L1 = 10, ..., 10^6 it fails from "
         f"L1 = {mildest['L1']} on"
     )
-    witness = {**values, "h": tuned.h, "proven upper bound": tuned.bound, "claimed": claimed}
+    witness = {**values, "h": tuned.h, "proven upper bound": tuned.steps, "claimed": claimed}
     return Finding(
         "theorem4-as-printed",
         "Theorem 4 as printed, d = 1, even with Delta large",

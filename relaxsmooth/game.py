@@ -1,9 +1,17 @@
-"""Layer 7: a lower bound is a game, and an upper bound is what ends it.
+"""Layer 7: the fixed-step game on the line, certified for every step size h > 0.
 
-"Complexity of fixed-step GD >= B" means: for every step h the adversary has a
-function of the class on which T_eps >= B.  `play` lets h run over a sweep and
-answers each h with its hard instance; `tuned_upper_bound` proves, for one h and
-every function of the class on the line, T_eps <= U.  U < B refutes the bound.
+Complexity of fixed-step GD = inf over h of sup over f of T_eps, for f in the (L0, L1)-class on the
+line with f(x0) - f* <= Delta and |f'| <= M on {f <= f(x0)}; psi(M) <= Delta, eps < M.
+
+Lower.  The adversary answers whole intervals of h:
+    ZIGZAG(c, h), c slightly above eps, for h <= h1: every iterate has gradient c and each step
+    lowers f by tent(c, h), the least that the class allows, which increases in h <= h*(c).  So
+    T_eps >= 1 + floor((Delta - psi(c))/tent(c, h1)) for all of (0, h1].
+    EXT from f'(x0) = M for h >= h1 >= h*(M): |u| -> h|f'| - |u| does not fall, because
+    h* decreases; so T_eps = infinity for all of [h1, infinity).
+Upper.  While |f'(x_k)|, |f'(x_{k+1})| >= eps a step with h < h*(M) lowers f by at least
+    least(h) = min over eps <= g <= M of the decrease below; the last such iterate lies psi(eps)
+    above f*.  So T_eps <= 1 + floor((Delta - psi(eps))/least(h)) for every f.
 """
 
 from __future__ import annotations
@@ -11,35 +19,175 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from math import floor
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.counting import Count, count
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.counting import Count
+from relaxsmooth.formula import Formula, evaluate, formula
 from relaxsmooth.problem import Problem
-from relaxsmooth.problems.hard import ext, ramp
-from relaxsmooth.rounding import lower_end, round_down, round_up
-from relaxsmooth.symbols import M, h_star
+from relaxsmooth.problems.hard import ext
+from relaxsmooth.problems.zigzag import zigzag
+from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
+from relaxsmooth.smoothness import membership
+from relaxsmooth.symbols import EPS, G, H, M, descent_over, distance_to_zero, h_star, psi, tent
 from relaxsmooth.theorems import inequalities
-from relaxsmooth.updates import rule
+from relaxsmooth.verdict import Status
 
-BITS = 192
-SWEEP = (
+BITS = 256
+SWEEP = (  # step sizes in units of a largest safe one, where a game is sampled
     *(Fraction(k, 8) for k in (1, 2, 4, 6, 7)),
     Fraction(63, 64),
     Fraction(65, 64),
     Fraction(2),
 )
-TUNINGS = (Fraction(7, 8), Fraction(511, 512))  # h in units of h*(M)
+SHARES = (Fraction(1, 8), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1))
+SLACK = Fraction(1, 2000)  # between the certified least decrease and the least one seen
+MOST_PIECES = 20_000
+
+Values = Mapping[str, Fraction]
+
+
+def largest_safe_step(values: Values) -> Any:
+    """h*(M) as a ball."""
+    return evaluate(h_star(M), values, ball(BITS))
+
+
+# --- the adversary ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One hard function for every h in (low, high] and the steps it forces; None: infinity.
+
+    shape: "zigzag" (gradient c at every iterate) or "ext"; example: the same function, with few
+    periods, at h = high (or low).
+    """
+
+    low: Fraction
+    high: Fraction | None
+    shape: str
+    steps: int | None
+    c: Fraction
+    example: Problem
 
 
 @dataclass(frozen=True)
 class Move:
-    """One step size, the adversary's answer, and the certified count on it."""
+    """One step size, the adversary's answer to it, and the certified count on it."""
 
     h: Fraction
     hard: Problem
     count: Count
+
+
+@dataclass(frozen=True)
+class LowerBound:
+    """T_eps >= steps for some f of the class, whatever h > 0 is; None: it is not certified."""
+
+    steps: int | None
+    answers: tuple[Answer, ...]
+    reason: str
+
+
+def answers(values: Values, shares: Sequence[Fraction] = SHARES) -> tuple[Answer, ...]:
+    """ZIGZAG on intervals that end at these shares of h1 (a rational at or above h*(M)), then EXT.
+
+    c is as close above eps, and h1 to h*(M), as keeps the loss below a fraction of one step.
+    """
+    safe = upper_end(largest_safe_step(values))
+    bits = 20 + forced(values["eps"], safe, values).bit_length()
+    h1 = round_up(safe, bits + 10)
+    c = min((1 + Fraction(1, 2**bits)) * values["eps"], (values["eps"] + values["M"]) / 2)
+    found, low = [], Fraction(0)
+    for share in shares:
+        high = h1 if share == 1 else round_up(share * h1, bits)
+        found.append(_zigzag(low, high, c, values))
+        low = high
+    found.append(Answer(low, None, "ext", None, values["M"], ext(*(values[n] for n in _CLASS))))
+    return tuple(found)
+
+
+_CLASS = ("L0", "L1", "M")
+
+
+def _zigzag(low: Fraction, high: Fraction, c: Fraction, values: Values) -> Answer:
+    return Answer(
+        low, high, "zigzag", forced(c, high, values), c,
+        zigzag(c, high, 3, values["L0"], values["L1"]),
+    )  # fmt: skip
+
+
+def forced(c: Fraction, h: Fraction, values: Values) -> int:
+    """1 + floor((Delta - psi(c))/tent(c, h)), rounded down: steps that ZIGZAG(c, h) forces."""
+    a = ball(BITS)
+    room, per_step = evaluate(
+        [values["Delta"] - psi(G), tent(G, H)], {**values, "g": c, "h": h}, a
+    )  # fmt: skip
+    with a.active():
+        periods = lower_end(room / per_step) if per_step > 0 and room > 0 else Fraction(-1)
+    return 1 + max(floor(periods), -1)
+
+
+def lower_bound(values: Values, moves: Sequence[Answer] | None = None) -> LowerBound:
+    """The least number of steps over all answers, once they are checked to cover every h > 0."""
+    if moves is None:
+        return _played(_constants(values))
+    wrong = _gap(moves) or next((why for m in moves if (why := _flaw(m, values))), None)
+    if wrong is not None:
+        return LowerBound(None, tuple(moves), wrong)
+    steps = min(m.steps for m in moves if m.steps is not None)
+    reason = (
+        f"for every h <= {float(moves[-1].low):.6g} a zigzag with the gradient "
+        f"{float(moves[0].c):.6g} at every iterate, beyond it EXT, which never arrives"
+    )
+    return LowerBound(steps, tuple(moves), reason)
+
+
+def _constants(values: Values) -> tuple[tuple[str, Fraction], ...]:
+    return tuple((name, values[name]) for name in ("L0", "L1", "M", "Delta", "eps"))
+
+
+@lru_cache(maxsize=32)
+def _played(constants: tuple[tuple[str, Fraction], ...]) -> LowerBound:
+    values = dict(constants)
+    return lower_bound(values, answers(values))
+
+
+def _gap(moves: Sequence[Answer]) -> str | None:
+    """Where the intervals do not cover (0, infinity); None where they do."""
+    reached = Fraction(0)
+    for move in moves:
+        if move.low > reached:
+            return f"no answer to h between {float(reached):.9g} and {float(move.low):.9g}"
+        if move.high is None:
+            return None
+        reached = max(reached, move.high)
+    return f"no answer to h > {float(reached):.9g}"
+
+
+def _flaw(move: Answer, values: Values) -> str | None:
+    """Why the answer is not valid on its whole interval, or None."""
+    member = membership(move.example, values["L0"], values["L1"])
+    if member.status is not Status.PROVED:
+        return f"the {move.shape} is not in the class: {member.reason}"
+    a = ball(BITS)
+    if move.shape == "ext":
+        if move.c > values["M"] or not a.number(move.low) >= evaluate(h_star(M), values, a):
+            return f"EXT needs h >= h*(M), and it answers h = {float(move.low):.9g}"
+        return None
+    limit = evaluate(h_star(G), {**values, "g": move.c}, a)
+    if move.high is None or not a.number(move.high) <= limit:
+        return f"a zigzag needs h <= h*(c) = {limit.str(9, radius=False)}"
+    if not values["eps"] < move.c <= values["M"]:
+        return f"a zigzag needs eps < c <= M, and c = {float(move.c):.9g}"
+    if move.steps is None or move.steps > forced(move.c, move.high, values):
+        return f"the zigzag on h <= {float(move.high):.9g} does not force {move.steps} steps"
+    return None
+
+
+# --- the best step ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -51,78 +199,165 @@ class TunedBound:
     least_decrease: Fraction
     pieces: int
 
-
-def largest_safe_step(values: Mapping[str, Fraction]) -> Any:
-    """h*(M) as a ball."""
-    return evaluate(h_star(M), values, ball(BITS))
-
-
-def answer(h: Fraction, values: Mapping[str, Fraction]) -> Problem:
-    """The adversary's function for the step h: EXT at or above h*(M), a RAMP below.
-
-    Below h*(M) the ramp's slope is s eps with s^2 h <= h*(M), so that its count
-    (Delta - 15 s^2 eps^2/(16 L0))/(s^2 eps^2 h) stays above the repaired bound.
-    """
-    limit = lower_end(largest_safe_step(values))
-    if h >= limit:
-        return ext(values["L0"], values["L1"], values["M"])
-    s = 1 + round_down(min(Fraction(1, 100), (limit / h - 1) / 4))
-    return ramp(values["eps"], s, values["L0"], values["Delta"])
+    @property
+    def steps(self) -> int:
+        """The bound as a number of steps."""
+        return floor(self.bound)
 
 
-def play(values: Mapping[str, Fraction], sweep: Sequence[Fraction] = SWEEP) -> list[Move]:
-    """One move per step size of the sweep (in units of h*(M)), each counted rigorously."""
-    limit = lower_end(largest_safe_step(values))
-    moves = []
-    for part in sweep:
-        h = round_down(part * limit)
-        hard = answer(h, values)
-        moves.append(Move(h, hard, count(hard, rule("gd").with_parameters(h=h), values["eps"])))
-    return moves
+# u of the end point if the slope falls all the way, and the valley if it rises to eps at the end
+_END = distance_to_zero(G) - H * G
+_VALLEY = (_END + distance_to_zero(EPS)) / 2
+# Phi(u(g)) + Phi(u(eps)) - 2 Phi(valley): the slope falls and rises to eps.  By convexity of Phi
+# it is at least the one-step decrease Phi(u(g)) - Phi(end).
+BOTH_ABOVE = psi(G) + psi(EPS) - 2 * descent_over(_VALLEY)
 
 
-def tuned_upper_bound(values: Mapping[str, Fraction]) -> TunedBound:
-    """The best proven upper bound over steps h < h*(M): Delta / (least decrease of one step).
-
-    The decrease is the one-step inequality of the line, Phi(s0) - Phi(|s0 - h g|),
-    minimised over eps <= g <= M by ball branch and bound.
-    """
-    limit = lower_end(largest_safe_step(values))
-    return min((_at_step(round_down(t * limit), values) for t in TUNINGS), key=lambda b: b.bound)
+def tuned_upper_bound(values: Values) -> TunedBound:
+    """The best proven upper bound: h is tuned in floats, and the least decrease at it certified."""
+    return _tuned(_constants(values))
 
 
-def _at_step(h: Fraction, values: Mapping[str, Fraction]) -> TunedBound:
-    decrease = inequalities()["one-step-line"].left.subs(
-        {"L0": values["L0"], "L1": values["L1"], "h": h}
-    )
-    least, pieces = least_value(decrease, "g", values["eps"], values["M"])
-    bound = values["Delta"] / least if least > 0 else Fraction(10) ** 300
-    return TunedBound(h, round_up(bound), least, pieces)
+@lru_cache(maxsize=32)
+def _tuned(constants: tuple[tuple[str, Fraction], ...]) -> TunedBound:
+    values = dict(constants)
+    h = round_down(Fraction(_best_share(values)) * lower_end(largest_safe_step(values)), 40)
+    return at_step(h, values)
+
+
+def at_step(h: Fraction, values: Values) -> TunedBound:
+    """T_eps <= 1 + (Delta - psi(eps))/least(h), certified; 10^300 where no decrease is."""
+    if not h < lower_end(largest_safe_step(values)):
+        return TunedBound(h, Fraction(10) ** 300, Fraction(0), 0)
+    least, pieces = least_decrease(h, values)
+    if least <= 0:
+        return TunedBound(h, Fraction(10) ** 300, least, pieces)
+    room = upper_end(evaluate(values["Delta"] - psi(EPS), values, ball(BITS)))
+    return TunedBound(h, 1 + round_up(room / least, 60), least, pieces)
+
+
+def least_decrease(h: Fraction, values: Values) -> tuple[Fraction, int]:
+    """A certified lower bound of least(h): min of the decrease over eps <= g <= M."""
+    known = {"L0": values["L0"], "L1": values["L1"], "eps": values["eps"], "h": h}
+    single = inequalities()["one-step-line"].left.subs(known)
+    both, end = BOTH_ABOVE.subs(known), _END.subs(known)
+    edge = distance_to_zero(EPS).subs(known)
+    return least_value(single, "g", values["eps"], values["M"], SLACK, (both, end, edge))
+
+
+def _best_share(values: Values) -> float:
+    """The h in units of h*(M) with the largest least(h), in floats: a guess."""
+    import numpy as np
+
+    L0, L1, m, eps = (float(values[name]) for name in ("L0", "L1", "M", "eps"))
+    g = np.exp(np.linspace(np.log(eps), np.log(m), 4001))
+
+    def u(s: Any) -> Any:
+        return np.log1p(L1 * s / L0) / L1
+
+    def height(d: Any) -> Any:  # Phi
+        z = L1 * np.abs(d)
+        short = z**2 * (1 / 2 + z / 6 + z**2 / 24)
+        return L0 / L1**2 * np.where(z < 1e-3, short, np.expm1(z) - z)
+
+    def least(share: float) -> float:
+        end = u(g) - share * 2 * u(m) / m * g
+        single = height(u(g)) - height(end)
+        both = height(u(g)) + height(u(eps)) - 2 * height((end + u(eps)) / 2)
+        return float(np.where(np.abs(end) >= u(eps), single, both).min())
+
+    width, best = 0.5, 0.5
+    for _ in range(6):  # a grid around the best so far, ever finer
+        grid = best + width * np.linspace(-1, 1, 41)
+        best = max((s for s in grid if 0 < s < 1), key=least)
+        width /= 12
+    return float(best)
+
+
+# --- the least value of a function on an interval --------------------------------------------
 
 
 def least_value(
-    f: Formula, name: str, low: Fraction, high: Fraction, slack: Fraction = Fraction(1, 1000)
+    f: Formula,
+    name: str,
+    low: Fraction,
+    high: Fraction,
+    slack: Fraction = Fraction(1, 1000),
+    inside: tuple[Formula, Formula, Formula] | None = None,
 ) -> tuple[Fraction, int]:
     """A certified lower bound of min f on [low, high], within `slack` of the best value seen.
 
-    Mean-value form on pieces halved geometrically; 0 < low < high.
+    Mean-value form on pieces halved geometrically; 0 < low < high.  inside = (F, e, w), e concave:
+    F >= f takes the place of f where |e| < w, which is only used on pieces where that is certain.
     """
-    a, slope = ball(BITS), f.diff(name)
-    best = min(lower_end(evaluate(f, {name: x}, a)) for x in (low, high))
+    search = _Search(f, name, inside)
+    best = min(search.seen(x) for x in (low, high))
     stack, certified, pieces = [(low, high)], None, 0
     while stack:
         left, right = stack.pop()
-        value = _piece_minimum(f, slope, name, left, right, a)
-        best = min(best, lower_end(evaluate(f, {name: left}, a)))
+        best = min(best, search.seen(left), search.seen(right))
+        value = search.piece_minimum(left, right, best * (1 - slack))
         if value is not None and value >= best * (1 - slack):
             certified = value if certified is None else min(certified, value)
             pieces += 1
             continue
-        if pieces + len(stack) > 20_000:
+        if pieces + len(stack) > MOST_PIECES:
             return Fraction(0), pieces
-        middle = round_down((left + right) / 2 if right < 2 * left else _geometric(left, right))
+        middle = (left + right) / 2 if right < 2 * left else _geometric(left, right)
+        middle = round_down(middle, 60)
         stack += [(middle, right), (left, middle)]
     return round_down(certified or Fraction(0)), pieces
+
+
+class _Search:
+    """f (or F where the gate is certainly open) at points and on pieces, in balls."""
+
+    def __init__(
+        self, f: Formula, name: str, inside: tuple[Formula, Formula, Formula] | None
+    ) -> None:
+        self.f, self.name, self.a = f, name, ball(BITS)
+        self.slope, self.known = f.diff(name), dict[Fraction, Fraction]()
+        self.other = None if inside is None else inside[0]
+        self.other_slope = None if inside is None else inside[0].diff(name)
+        self.end, self.edge = (formula(0), formula(0)) if inside is None else inside[1:]
+        self.width = None if inside is None else evaluate(self.edge, {}, self.a)
+
+    def seen(self, x: Fraction) -> Fraction:
+        """A value at or just below the function at x."""
+        if x not in self.known:
+            which = self.other if self.other is not None and self.is_inside(x, x) else self.f
+            self.known[x] = lower_end(evaluate(which, {self.name: x}, self.a))
+        return self.known[x]
+
+    def is_inside(self, left: Fraction, right: Fraction) -> bool:
+        """|e| < w on the piece, certainly: e is concave, so its least value is at an end."""
+        a = self.a
+        with a.active():
+            piece = a.number(left).union(a.number(right))
+            ends = [evaluate(self.end, {self.name: x}, a) for x in (left, right)]
+            whole = ends[0] if left == right else evaluate(self.end, {self.name: piece}, a)
+            return bool(whole < self.width) and all(e > -self.width for e in ends)
+
+    def piece_minimum(self, left: Fraction, right: Fraction, enough: Fraction) -> Fraction | None:
+        """A lower bound on the piece: of f <= F where that is enough, else of F where it is F."""
+        found = self.mean_value(self.f, self.slope, left, right)
+        if found is not None and found >= enough:
+            return found
+        if self.other is not None and self.other_slope is not None and self.is_inside(left, right):
+            return self.mean_value(self.other, self.other_slope, left, right)
+        return found
+
+    def mean_value(
+        self, f: Formula, slope: Formula, left: Fraction, right: Fraction
+    ) -> Fraction | None:
+        """f(left) + f'([left, right]) [0, right - left]; None where it is not finite."""
+        a = self.a
+        with a.active():
+            piece = a.number(left).union(a.number(right))
+            value = evaluate(f, {self.name: left}, a)
+            rate = evaluate(slope, {self.name: piece}, a)
+            moved = value + rate * a.number(right - left).union(a.number(Fraction(0)))
+        return lower_end(moved) if moved.is_finite() else None
 
 
 def _geometric(left: Fraction, right: Fraction) -> Fraction:
@@ -130,15 +365,3 @@ def _geometric(left: Fraction, right: Fraction) -> Fraction:
     while middle * middle < left * right:
         middle *= 2
     return middle if middle < right else (left + right) / 2
-
-
-def _piece_minimum(
-    f: Formula, slope: Formula, name: str, left: Fraction, right: Fraction, a: Any
-) -> Fraction | None:
-    """f(left) + slope([left, right]) * [0, right - left], or None where it is not finite."""
-    with a.active():
-        piece = a.number(left).union(a.number(right))
-        value = evaluate(f, {name: left}, a)
-        rate = evaluate(slope, {name: piece}, a)
-        moved = value + rate * a.number(right - left).union(a.number(Fraction(0)))
-    return lower_end(moved) if moved.is_finite() else None

@@ -1,24 +1,25 @@
 """Layer 8: one lower bound on one set of constants, as the game it is.
 
-The adversary answers every step size of a sweep.  Where an answer falls short of the
-claim, a tuned step with a proven upper bound below the claim refutes it for good.
+PROVED: at these constants the adversary's answers cover every h > 0 and each forces the claimed
+number of steps.  REFUTED: one tuned step arrives earlier on every function of the class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate, formula, number
-from relaxsmooth.game import Move, play, tuned_upper_bound
+from relaxsmooth.game import Move, lower_bound, tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
 from relaxsmooth.plane import play_in_the_plane
 from relaxsmooth.problems.twist import record
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.row import Row
-from relaxsmooth.symbols import psi
-from relaxsmooth.theorem import Assumption, Theorem
+from relaxsmooth.symbols import DELTA, EPS, M, psi
+from relaxsmooth.theorem import Assumption, Condition, Theorem
 from relaxsmooth.verdict import Status, Verdict, weakest
 
 
@@ -54,55 +55,44 @@ def verify_lower(
     row = Row(theorem.key, name, pending, ">=", bound=bound, values=values)
     if Assumption.SEVERAL_DIMENSIONS in theorem.assumptions:
         return _in_the_plane(theorem, row, claimed)
-    moves = play(values)
-    least = min(m.count.earliest for m in moves)
-    short = [m for m in moves if _falls_short(m, claimed)]
-    if not short:
-        return _held(theorem, row, moves, least)
-    return _ended_by_upper_bound(theorem, row, short)
+    failed = _impossible(theorem, values)
+    if failed is not None:
+        return replace(row, verdict=failed)
+    return _decided(theorem, row, claimed)
+
+
+def _impossible(theorem: Theorem, values: Mapping[str, Fraction]) -> Verdict | None:
+    """INAPPLICABLE where no function has these constants (psi(M) <= Delta), whatever is printed."""
+    needed = (Condition(EPS, M, strict=True), Condition(psi(M), DELTA))
+    failed = failed_condition(needed, lambda f: f.subs(values), {})
+    return None if failed is None else replace(failed, claim=theorem.key)
+
+
+def _decided(theorem: Theorem, row: Row, claimed: Formula) -> Row:
+    """PROVED by the adversary's answers to every h, REFUTED by one tuned step, or in between."""
+    low = lower_bound(row.values)
+    if low.steps is not None and decide(claimed, number(low.steps))[0] is Status.PROVED:
+        verdict = Verdict(theorem.key, Status.PROVED, low.reason)
+        return replace(row, verdict=verdict, measured=low.steps)
+    high = tuned_upper_bound(row.values)
+    if decide(number(high.steps), claimed, strict=True)[0] is Status.PROVED:
+        reason = (
+            f"h = {float(high.h):.6g} reaches eps within {float(high.steps):.6g} steps on "
+            "every function of the class on the line"
+        )
+        witness = {"h": high.h, "proven upper bound": high.steps}
+        verdict = Verdict(theorem.key, Status.REFUTED, reason, witness)
+        return replace(row, verdict=verdict, measured=high.steps, finding=theorem.finding)
+    known = "no certified lower bound" if low.steps is None else f"at least {low.steps}"
+    reason = f"the best step needs {known} and at most {high.steps} steps ({low.reason})"
+    verdict = Verdict(theorem.key, Status.UNDECIDED, reason)
+    return replace(row, verdict=verdict, measured=low.steps)
 
 
 def _falls_short(move: Move, claimed: Formula) -> bool:
     if move.count.infinite:
         return False
     return decide(claimed, number(int(move.count.earliest)))[0] is not Status.PROVED
-
-
-def _held(theorem: Theorem, row: Row, moves: Sequence[Move], least: float) -> Row:
-    reason = (
-        f"at {len(moves)} step sizes up to 2 h*(M) the adversary's function needs at least that"
-    )
-    verdict = Verdict(theorem.key, Status.CONSISTENT, reason)
-    return Row(row.theorem, row.problem, verdict, ">=", least, row.bound, values=row.values)
-
-
-def _ended_by_upper_bound(theorem: Theorem, row: Row, short: Sequence[Move]) -> Row:
-    tuned = tuned_upper_bound(row.values)
-    status, _ = decide(number(tuned.bound), theorem.bound.subs(row.values), strict=True)
-    if status is Status.PROVED:
-        reason = (
-            f"h = {float(tuned.h):.6g} reaches eps within {float(tuned.bound):.6g} steps on "
-            "every function of the class on the line"
-        )
-        witness = {"h": tuned.h, "proven upper bound": tuned.bound}
-        verdict = Verdict(theorem.key, Status.REFUTED, reason, witness)
-        return Row(
-            row.theorem, row.problem, verdict, ">=", tuned.bound, row.bound, values=row.values,
-            finding=theorem.finding,
-        )  # fmt: skip
-    reason = (
-        f"the hard function for h = {float(short[0].h):.6g} needs {short[0].count.earliest} steps"
-    )
-    verdict = Verdict(theorem.key, Status.UNDECIDED, reason)
-    return Row(
-        row.theorem,
-        row.problem,
-        verdict,
-        ">=",
-        short[0].count.earliest,
-        row.bound,
-        values=row.values,
-    )
 
 
 def _in_the_plane(theorem: Theorem, row: Row, claimed: Formula) -> Row:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from relaxsmooth.formula import Formula, exp, log, symbol
+from relaxsmooth.formula import Formula, absolute, exp, log, symbol
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,25 @@ def psi(g: Formula) -> Formula:
 def psi_inverse_bound(gap: Formula) -> Formula:
     """L1 F + sqrt(L1^2 F^2 + 2 L0 F) >= psi^-1(F)."""
     return L1 * gap + (L1**2 * gap**2 + 2 * L0 * gap) ** Fraction(1, 2)
+
+
+def distance_to_zero(g: Formula) -> Formula:
+    """u = log(1 + L1 g/L0)/L1: the extremal slope decays from g to 0 over this distance."""
+    return log(1 + L1 * g / L0) / L1
+
+
+def descent_over(distance: Formula) -> Formula:
+    """Phi(d) = L0 phi(L1 |d|)/L1^2, the primitive of the extremal slope; Phi(u(g)) = psi(g)."""
+    return L0 * phi(L1 * absolute(distance)) / L1**2
+
+
+def tent(g: Formula, h: Formula) -> Formula:
+    """Least decrease of one step h g that ends with the gradient g it started with (theory 0.2).
+
+    2 (Phi(u) - Phi(u - h g/2)), u = u(g): the slope falls half way and rises again; h <= h*(g).
+    """
+    half = L1 * h * g / 2
+    return 2 * ((L0 + L1 * g) * (1 - exp(-half)) - L0 * half) / L1**2
 
 
 def h_star(m: Formula) -> Formula:

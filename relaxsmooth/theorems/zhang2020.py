@@ -5,7 +5,7 @@ from fractions import Fraction
 from relaxsmooth.formula import log, maximum, minimum, number
 from relaxsmooth.problems.twist import GAP
 from relaxsmooth.source import Known, Source
-from relaxsmooth.symbols import DELTA, EPS, L0, L1, K, M, h_star, psi, rho
+from relaxsmooth.symbols import DELTA, EPS, L0, L1, K, M, h_star, psi, rho, tent
 from relaxsmooth.theorem import Assumption, Condition, Kind, Theorem
 
 _PAPER = "zhang2020"
@@ -102,6 +102,18 @@ THEOREMS = (
         / (2 * EPS**2 * log(1 + L1 * M / L0)),
         assumptions=(_BELOW, _CLASS, _BOUNDED, _LINE),
         conditions=(*_POSITIVE, Condition(EPS, M, strict=True), Condition(psi(M), DELTA)),
+    ),
+    Theorem(
+        key="theorem4-line-sharp",
+        title="lower bound for fixed-step GD on the line, sharp up to 7 percent",
+        source=Source("relaxsmooth", "the fixed-step game in d = 1: zigzags up to h*(M), then EXT"),
+        known=Known.DERIVED,
+        kind=Kind.LOWER,
+        rule="gd",
+        bound=(DELTA - psi(EPS)) / tent(EPS, h_star(M)),
+        assumptions=(_BELOW, _CLASS, _BOUNDED, _LINE),
+        conditions=(*_POSITIVE, Condition(EPS, M, strict=True), Condition(psi(M), DELTA)),
+        remark="h*(M) eps^2 (1 - L0 h*(M)/4) per step as eps -> 0; see docs/game.md",
     ),
     Theorem(
         key="theorem4-plane",

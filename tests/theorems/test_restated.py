@@ -95,6 +95,12 @@ def psi(g, L0, L1):
     return g / L1 - L0 / L1**2 * log(1 + L1 * g / L0)
 
 
+def zigzag_decrease(L0, L1, g, h):
+    """theory 0.2: one step of length d = h g that starts and ends with the gradient g."""
+    d = h * g
+    return 2 / L1**2 * (L0 + L1 * g) * (1 - exp(-L1 * d / 2)) - L0 * d / L1
+
+
 def ell(L1):
     return max(L1, mpf(1) / 10)
 
@@ -129,6 +135,10 @@ BOUNDS = {
     ),
     "theorem4-line": lambda L0, L1, M, Delta, eps, **_: (
         L1 * M * (Delta - 15 * eps**2 / (16 * L0)) / (2 * eps**2 * log(1 + L1 * M / L0))
+    ),
+    "theorem4-line-sharp": lambda L0, L1, M, Delta, eps, **_: (
+        (Delta - psi(eps, L0, L1))
+        / zigzag_decrease(L0, L1, eps, 2 * log(1 + L1 * M / L0) / (L1 * M))
     ),
     "theorem4-plane": lambda L0, L1, M, Delta, eps, K, **_: (
         (Delta - 15 * eps**2 / (16 * L0)) / eps**2 * max(L1 * min(M, L1 * Delta / 6) / K, L0 / 2)
@@ -213,6 +223,7 @@ PRESCRIPTIONS = {
     },
     "zhang2020-theorem4": lambda **_: {},
     "theorem4-line": lambda **_: {},
+    "theorem4-line-sharp": lambda **_: {},
     "theorem4-plane": lambda **_: {},
     "zhang2020-theorem6": lambda L0, L1, M, **_: {"h": 1 / (2 * (M * L1 + L0))},
     "theorem6-sharper": lambda L0, L1, M, **_: {"h": 1 / (2 * (M * L1 + L0))},
@@ -321,6 +332,7 @@ CONDITIONS = {
         "eps < min(M, L1*Delta/6)",
         "eps*log(1 + L1*min(M, L1*Delta/6)/L0) <= min(M, L1*Delta/6)",
     },
+    "theorem4-line-sharp": LOWER_CONDITIONS,
     "zhang2020-theorem4": {"1 <= L0", "1 <= L1", "1 < M"},
     "gd-line": {"0 < L0", "0 < L1", "eps <= M/(2*log(1 + L1*M/L0))"},
     "growth-4": {"r <= 1/L1"},
