@@ -105,11 +105,9 @@ def answers(values: Values, shares: Sequence[Fraction] = SHARES) -> tuple[Answer
         high = h1 if share == 1 else round_up(share * h1, bits)
         found.append(_zigzag(low, high, c, values))
         low = high
-    found.append(Answer(low, None, "ext", None, values["M"], ext(*(values[n] for n in _CLASS))))
+    beyond = ext(values["L0"], values["L1"], values["M"])
+    found.append(Answer(low, None, "ext", None, values["M"], beyond))
     return tuple(found)
-
-
-_CLASS = ("L0", "L1", "M")
 
 
 def _zigzag(low: Fraction, high: Fraction, c: Fraction, values: Values) -> Answer:
@@ -320,7 +318,7 @@ class _Search:
         self.other = None if inside is None else inside[0]
         self.other_slope = None if inside is None else inside[0].diff(name)
         self.end, self.edge = (formula(0), formula(0)) if inside is None else inside[1:]
-        self.width = None if inside is None else evaluate(self.edge, {}, self.a)
+        self.width: Any = evaluate(self.edge, {}, self.a)
 
     def seen(self, x: Fraction) -> Fraction:
         """A value at or just below the function at x."""
