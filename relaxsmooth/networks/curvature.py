@@ -17,7 +17,7 @@ from typing import Any
 
 from relaxsmooth.networks.backend import Tensor, torch
 from relaxsmooth.networks.errors import NetworkError
-from relaxsmooth.networks.problem import NetworkProblem, filled, twice_differentiable
+from relaxsmooth.networks.problem import NetworkProblem, added, filled, twice_differentiable
 from relaxsmooth.networks.tensors import Vector
 
 
@@ -46,15 +46,15 @@ class Curvature:
         count = len(problem.batches)
         self.retained = count * self.graph_bytes <= problem.memory if retain is None else retain
         self._graphs = [first]
-        total = torch.zeros_like(x.data)
+        total: list[Tensor] = []
         for i in range(count):
             graph = first if i == 0 else self._graph(i)
             if i and self.retained:
                 self._graphs.append(graph)
-            total += problem.join([g.detach() for g in graph]).data
+            total = added(total, [g.detach() for g in graph])
         if not self.retained and count > 1:
             self._graphs = []
-        self.gradient = Vector(problem.total(total))
+        self.gradient = Vector(problem.total(problem.join(total).data))
         self.build_seconds = problem._clock() - start
 
     @property
@@ -65,11 +65,11 @@ class Curvature:
         """H v (restricted to the block of `layers`), a new Vector."""
         start = self.problem._clock()
         parts = self.problem.split(v)
-        total = torch.zeros_like(v.data)
+        total: list[Tensor] = []
         for i in range(len(self.problem.batches)):
             graph = self._graphs[i] if self._graphs else self._graph(i)
-            total += self._one(graph, parts).data
-        result = Vector(self.problem.total(total))
+            total = added(total, self._one(graph, parts))
+        result = Vector(self.problem.total(self.problem.join(total).data))
         self.products += 1
         self.seconds += self.problem._clock() - start
         return result
@@ -99,7 +99,7 @@ class Curvature:
             [part if name in self.layers else torch.zeros_like(part) for name, part in parts]
         )
 
-    def _one(self, graph: Sequence[Tensor], parts: dict[str, Tensor]) -> Vector:
+    def _one(self, graph: Sequence[Tensor], parts: dict[str, Tensor]) -> list[Tensor]:
         """One micro-batch: the gradients' own tensors are read, never changed."""
         pairs = [
             (g, parts[name])
@@ -114,14 +114,12 @@ class Curvature:
                 outputs, inputs, vectors, retain_graph=True, allow_unused=True
             )
         block = dict(zip(self.layers, found, strict=True))
-        return self.problem.join(
-            filled([block.get(name) for name in self.leaves], list(self.leaves.values()))
-        )
+        return filled([block.get(name) for name in self.leaves], list(self.leaves.values()))
 
     def _graph(self, i: int) -> list[Tensor]:
         """w_i ∇loss_i with its graph."""
         with twice_differentiable(self.problem.module):
-            term = self.problem.weights[i] * self.problem.term(self.leaves, i)
+            term = self.problem.weighted(self.leaves, i)
             inputs = list(self.leaves.values())
             found = torch.autograd.grad(term, inputs, create_graph=True, allow_unused=True)
         return filled(found, inputs)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.networks.backend import to_float
+from relaxsmooth.networks.backend import is_meta, to_float
+from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.fitting import Points, points
 from relaxsmooth.networks.problem import NetworkProblem
 from relaxsmooth.networks.secant import CLEAN_POINTS
@@ -84,6 +85,7 @@ def descend(
     point = [problem.start if start is None else start]
     target: Any = known  # the core's rules ask for slope, value, key and lowest only
     state = bound.initial(target, point, TORCH)
+    blind = is_meta(point[0].data)  # no numbers: all steps are taken, none arrives
     norms: list[float] = []
     losses: list[float] = []
     for k in range(most + 1):
@@ -91,7 +93,7 @@ def descend(
         g, loss = to_float(TORCH.norm([gradient])), to_float(value)
         norms.append(g)
         losses.append(loss)
-        broken = not (math.isfinite(g) and math.isfinite(loss))
+        broken = not (blind or (math.isfinite(g) and math.isfinite(loss)))
         if broken or g <= epsilon or k == most:
             count = k if g <= epsilon else None
             return Run(key, parameters, count, loss, k, broken, tuple(norms), tuple(losses))
@@ -126,7 +128,7 @@ class Collector:
             self._segment(k, x, y - x, gradient, g)
         if self.hessian and k % self.hessian == 0:
             norm = spectral_norm(self.problem, x, level=self.level)
-            self.found.append((g, norm.upper, 0.0, f"{self.label} x_{k}, Hessian"))
+            self._keep(g, norm.upper, 0.0, f"{self.label} x_{k}, Hessian")
 
     def _segment(self, k: int, x: Vector, step: Vector, gradient: Vector, g: float) -> None:
         length = to_float(TORCH.norm([step]))
@@ -136,11 +138,18 @@ class Collector:
             there = self.problem.gradient(x + a * step)
             self.largest = max(self.largest, to_float(TORCH.norm([there])))
             L = to_float(TORCH.norm([there - gradient])) / (a * length)
-            if math.isfinite(L):
-                self.found.append((g, L, a * length, f"{self.label} x_{k} + {a:.3g} step"))
+            self._keep(g, L, a * length, f"{self.label} x_{k} + {a:.3g} step")
+
+    def _keep(self, g: float, L: float, r: float, where: str) -> None:
+        if math.isfinite(g) and math.isfinite(L):
+            self.found.append((g, L, r, where))
 
     def points(self) -> Points:
         """What was seen so far."""
+        if not self.found:
+            raise NetworkError(
+                f"the probe {self.label!r} saw no point with numbers; give it a run that moves"
+            )
         g, L, r, where = zip(*self.found, strict=True)
         return points(g, L, r, where)
 

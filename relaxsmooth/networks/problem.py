@@ -124,19 +124,24 @@ class NetworkProblem:
         start = self._clock()
         leaves = self.leaves(x)
         value = torch.zeros((), dtype=self._wide, device=self.device)
-        total = torch.zeros_like(x.data)
-        for i, weight in enumerate(self.weights):
-            term = weight * self.term(leaves, i)
+        parts: list[Tensor] = []
+        for i in range(len(self.batches)):
+            term = self.weighted(leaves, i)
             found = torch.autograd.grad(term, list(leaves.values()), allow_unused=True)
             value = value + term.detach()
-            total += self.join(filled(found, list(leaves.values()))).data
-        result = self.total(value), Vector(self.total(total))
+            parts = added(parts, filled(found, list(leaves.values())))
+        result = self.total(value), Vector(self.total(self.join(parts).data))
         self.gradient_seconds = self._clock() - start
         return result
 
     def leaves(self, x: Vector) -> dict[str, Tensor]:
         """Parameters at x of which derivatives can be taken."""
-        return {n: part.detach().clone().requires_grad_() for n, part in self.split(x).items()}
+        return {n: part.detach().requires_grad_() for n, part in self.split(x).items()}
+
+    def weighted(self, parameters: Mapping[str, Tensor], i: int) -> Tensor:
+        """w_i loss(module, batch_i)."""
+        term, weight = self.term(parameters, i), self.weights[i]
+        return term if weight == 1 else weight * term
 
     def term(self, parameters: Mapping[str, Tensor], i: int) -> Tensor:
         """loss(module, batch_i) with these parameters; buffers are copies, so none is changed."""
@@ -225,6 +230,13 @@ def _is_parallel(module: Any) -> bool:
 def filled(found: Sequence[Tensor | None], like: Sequence[Tensor]) -> list[Tensor]:
     """Derivatives with zeros where a parameter is not used; given tensors are not changed."""
     return [torch.zeros_like(p) if d is None else d for d, p in zip(found, like, strict=True)]
+
+
+def added(total: Sequence[Tensor], parts: Sequence[Tensor]) -> list[Tensor]:
+    """total + parts in new tensors: two parameters may share one tensor as their gradient."""
+    if not total:
+        return list(parts)
+    return [a + b for a, b in zip(total, parts, strict=True)]
 
 
 def leaves_of(batch: Any) -> Iterator[Tensor]:

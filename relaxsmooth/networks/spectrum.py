@@ -170,14 +170,12 @@ def _modulus(low: Ritz, high: Ritz) -> float:
 
 
 def _is_done(low: Ritz, high: Ritz, tolerance: float, both: bool) -> bool:
-    """The larger end is accurate, and so is the other, unless it is certainly the smaller."""
-    allowed = tolerance / 2 * _modulus(low, high)
+    """The larger end is accurate; the other is too, or is not the norm as far as it shows."""
+    allowed = tolerance * _modulus(low, high)
     big, small = (low, high) if abs(low.value) > abs(high.value) else (high, low)
-    if big.error > allowed:
-        return False
-    return small.error <= allowed or (
-        not both and abs(small.value) + small.residual < abs(big.value)
-    )
+    if both:
+        return max(big.error, small.error) <= allowed
+    return big.error <= allowed and abs(small.value) + small.error <= abs(big.value) + allowed
 
 
 def _outer(alpha: Any, beta: Any, n: int, level: float) -> tuple[float, float, float]:

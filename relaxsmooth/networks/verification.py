@@ -148,6 +148,9 @@ def _verdict(
     seen: Collector,
 ) -> Verdict:
     claim = f"{theorem.key} on {problem.key} at eps = {values['eps']:g}"
+    if not math.isfinite(run.norms[0]):
+        reason = "f or ∇f is not a finite number at x_0; start from another point"
+        return Verdict(claim, Status.UNDECIDED, reason)
     held = _still_holds(claim, theorem, values, run, seen)
     if held is not None:
         return held
@@ -171,7 +174,7 @@ def _still_holds(
         if member.status is Status.REFUTED:
             reason = "the run met a point where ‖∇²f‖ <= L0 + L1‖∇f‖ fails"
             return Verdict(claim, Status.INAPPLICABLE, reason, member.witness)
-    largest = max(g for g in run.norms if not math.isnan(g))
+    largest = max(g for g in run.norms if math.isfinite(g))
     if Assumption.GRADIENT_BOUND in theorem.assumptions and largest > values["M"] * (1 + 1e-9):
         reason = f"the run met ‖∇f‖ = {largest:.6g} > M = {values['M']:.6g}"
         return Verdict(claim, Status.INAPPLICABLE, reason)

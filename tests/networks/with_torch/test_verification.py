@@ -146,6 +146,11 @@ def test_a_budget_below_the_bound_is_undecided():
         assert row.verdict.status is Status.UNDECIDED and "give more steps" in row.verdict.reason
 
 
+def test_a_start_without_numbers_decides_nothing():
+    for row in rows(EXACT, target=cosh(float("nan"))).values():
+        assert row.verdict.status is Status.UNDECIDED and "at x_0" in row.verdict.reason
+
+
 def test_a_lower_bound_is_refused():
     with pytest.raises(NetworkError, match="upper bound 'zhang2020-theorem4' is not known"):
         rows(EXACT, keys=("zhang2020-theorem4",))
