@@ -13,7 +13,7 @@ from relaxsmooth.formula import Formula, exp, log, symbol
 from relaxsmooth.problems.hard import paper2
 from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M
 from relaxsmooth.theorems import inequalities, theorems
-from relaxsmooth.theorems.zhang2020 import REMARK5_CLIPPED, REMARK5_FIXED
+from relaxsmooth.theorems.zhang2020 import PLANE_M, REMARK5_CLIPPED, REMARK5_FIXED
 
 C, V, W, X, Y = (symbol(name) for name in "cvwxy")
 RATE: dict[str, Formula | Fraction | int] = {
@@ -142,24 +142,25 @@ def repaired_against_printed() -> Claim:
 
 
 def plane() -> Claim:
-    """d >= 2 without the cycle: what a ramp gives for short steps, and what no cycle can beat."""
-    lower, upper = theorems()["theorem4-plane"].bound, theorems()["gd"].bound
-    letters = positive(L0, L1, M, DELTA, EPS, K)
+    """d >= 2 beside the cycle: what a ramp gives for short steps, and what no cycle can beat."""
+    m = symbol("m")  # min{M, L1 Delta/6}
+    lower, upper = swap(theorems()["theorem4-plane"].bound, PLANE_M, m), theorems()["gd"].bound
+    letters = [*positive(L0, L1, M, DELTA, EPS, K, m, DELTA - CORE), at_most(m, M)]
     ramp = (DELTA - CORE) / (EPS**2 * H)
-    share = (DELTA - CORE) / DELTA
+    lead = lower.subs({"m": M}) * DELTA / (DELTA - CORE)
     condition = inequalities()["sublevel-step"].conditions[0]
-    names = "L0 L1 M K Delta eps"
+    names = "L0 L1 M K Delta eps m"
     return Claim(
         "theorem4-plane-parts",
         "relaxsmooth, repair of zhang2020, Theorem 4, d >= 2",
-        "without the cycle: ramps give the bound for h <= min{K/(L1 M), 2/L0}; it is within "
-        "2K + 4 of the upper bound; and no cycle has K < 2 for every L0",
+        "beside the cycle: ramps give the bound for h <= min{K/(L1 m), 2/L0}; its leading term is "
+        "within 2K + 4 of the upper bound; and no cycle has K < 2 for every L0",
         (
             Obligation(
-                "h <= K/(L1 M) and h <= 2/L0: the ramp",
+                "h <= K/(L1 m) and h <= 2/L0: the ramp",
                 names + " h",
-                [*letters, *positive(H, DELTA - CORE), at_most(L1 * M * H, K), at_most(L0 * H, 2)],
-                at_most(lower * share, ramp),
+                [*letters, *positive(H), at_most(L1 * m * H, K), at_most(L0 * H, 2)],
+                at_most(lower, ramp),
             ),
             Obligation(
                 "below the upper bound for K >= 1/2",
@@ -168,10 +169,10 @@ def plane() -> Claim:
                 at_most(lower, upper),
             ),
             Obligation(
-                "within 2K + 4",
+                "within 2K + 4 where m = M",
                 names,
                 letters,
-                at_most(upper, (2 * K + 4) * lower),
+                at_most(upper, (2 * K + 4) * lead),
             ),
             Obligation(
                 "K < 2: h = K/(L1 M) is a sublevel step once L0 is small",
@@ -183,11 +184,12 @@ def plane() -> Claim:
         uses=("member-ramp", "sublevel-step", "gd"),
         paper_steps=(
             PaperStep(
-                "h >= 2/L0: GD does not converge on L0 x^2/2; the ramp is that of theorem4-line"
+                "m = min{M, L1 Delta/6}; leading term: Delta - 15 eps^2/(16 L0) becomes Delta"
             ),
+            PaperStep("h >= 2/L0: GD does not converge on L0 x^2/2; ramp as in theorem4-line"),
             PaperStep(
-                "that a cycle exists for h > K/(L1 M), K = 41.9, is not claimed: TWIST was found "
-                "by a numerical scan"
+                "that GD cycles for h > K/(L1 m), K = 3.94, is certified by balls: relaxsmooth "
+                "verify --theorem theorem4-plane"
             ),
         ),
     )

@@ -1,8 +1,8 @@
 """Scale covariance: f -> a f and x = c z multiply every letter by a^p c^q, its unit; a bound on
 counts must not change.  Theorem 3 as printed does.
 
-A maximum of quantities that scale alike scales like them, so each max is replaced by each of its
-arguments in turn; logarithms and exponentials of pure numbers are letters.
+A maximum of quantities that scale alike scales like them, so each max (and min) is replaced by
+each of its arguments in turn; logarithms and exponentials of pure numbers are letters.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def in_new_units(f: Formula, units: Units) -> Formula:
 
 
 def plain(f: Formula) -> Iterator[Formula]:
-    """f with each max replaced by each of its arguments in turn."""
-    node = next((n for n in topological((f,)) if n.op == "max"), None)
+    """f with each min and max replaced by each of its arguments in turn."""
+    node = next((n for n in topological((f,)) if n.op in ("min", "max")), None)
     if node is None:
         yield f
         return
