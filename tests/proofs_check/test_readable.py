@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from sympy import Rational, Symbol, expand
@@ -14,7 +16,7 @@ from proofs_check.export.readable import reading
 from proofs_check.ledger import claims, impossible
 from proofs_check.run import run
 from proofs_check.search import certify
-from proofs_check.statement import exp, statement, variables
+from proofs_check.statement import exp, shown, statement, variables
 from proofs_check.store import load
 
 L0, L1, g, h = variables("L0 L1 g h")
@@ -155,3 +157,31 @@ def test_names_are_escaped(text):
 def test_a_refuted_statement_shows_its_counterexample(capsys):
     assert main(["--claim", "theorem4-gap", "--latex"]) == 0
     assert "Refuted at u = " in capsys.readouterr().out
+
+
+# --- the page for a referee ------------------------------------------------------------------
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "proofs.md").read_text(encoding="utf-8")
+
+
+def entry_of(name):
+    (obligation,) = (o for o in claims()["zhang2020-theorem3"].obligations if o.name == name)
+    (reduced,) = obligation.reduced()
+    return reduced.data, load()[kernel.statement_hash(reduced.data)]["certificate"]
+
+
+def test_the_worked_example_of_the_page_is_the_committed_one():
+    data, certificate = entry_of("margin")
+    (identity,) = lines_of(data, certificate)
+    assert identity in PAGE and " ".join(shown(data).split()) in " ".join(PAGE.split())
+    assert json.dumps(certificate["proof"]["terms"]) in PAGE
+    data, certificate = entry_of("phi(t) <= 1 t^2 up to 1/10")
+    for depth, text in reading(data, certificate):
+        assert f"{'  ' * depth}{text}\n" in PAGE
+    assert json.dumps(certificate["proof"]) in PAGE
+
+
+def test_the_sizes_on_the_page_are_true():
+    lines = len(Path(kernel.__file__).read_text(encoding="utf-8").splitlines())
+    assert PAGE.count(f"{lines} lines") == 2
+    proofs = [json.dumps(e["certificate"]) for e in load().values() if e.get("certificate")]
+    assert max(map(len, proofs)) < 1000 and sum(map(len, proofs)) / len(proofs) < 250
