@@ -67,10 +67,9 @@ def test_a_refuted_statement_expects_sat(ledger, tmp_path):
     assert statuses == {"sat", "unsat"}
 
 
-def test_the_picture_overlaps_no_two_labels():
-    whole = run()
-    edges = graph.uses(whole)
-    linked = [k for k in whole.results if any(k in edge for edge in edges)]
+def test_the_picture_overlaps_no_two_labels(everything):
+    edges = graph.uses(everything)
+    linked = [k for k in everything.results if any(k in edge for edge in edges)]
     depth = graph.depths(linked, edges)
     assert all(depth[a] < depth[b] for a, b in edges)
     height = graph.ordered(graph.routes(depth, edges))
