@@ -142,9 +142,8 @@ def read(said: Any) -> tuple[str, str]:
 def save(panel: Panel, path: Path = FILE, keep: Iterable[str] | None = None) -> int:
     """Writes what the back ends of the run said over what was recorded; how many opinions."""
     rows = {key: dict(row) for key, row in panel.recorded.items() if keep is None or key in keep}
-    for row in rows.values():
-        for who in panel.live:
-            row.pop(who, None)
+    for who, key in panel.heard:  # what was not asked today stays as it was
+        rows.get(key, {}).pop(who, None)
     for key, said in panel.said.items():
         rows[key] = dict(sorted((rows.get(key, {}) | said).items()))
     lines = [
