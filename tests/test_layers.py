@@ -15,7 +15,7 @@ LAYERS = (
     ("verdict",),
     ("arithmetic",),
     ("formula", "rounding"),
-    ("text", "symbols", "source", "domain"),
+    ("text", "symbols", "source", "domain", "expand"),
     ("problem",),
     ("update", "members", "compiled", "smoothness"),
     ("updates", "problems", "counting", "constants", "ground", "interpolation"),

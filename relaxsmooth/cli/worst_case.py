@@ -274,22 +274,21 @@ def _show_function(found: WorstCase | WorstSteps, path: Trajectory, saved: str |
         earliest = "infinity" if counted.infinite else f"{counted.earliest}"
         say(f"counted     T >= {earliest} at a gradient norm 2^-30 below, PROVED on it")
     if saved is not None:
-        say(f"check       {_check_again(path, saved)}")
+        for line in _check_again(path, saved):
+            say(f"check       {line}")
 
 
-def _check_again(path: Trajectory, saved: str) -> str:
-    """The command that counts on the saved function."""
-    used = path.question.rule
+def _check_again(path: Trajectory, saved: str) -> list[str]:
+    """The commands that decide its membership, and count on it, again."""
+    q, text = path.question, f'"$(cat {saved})"'
+    member = f"relaxsmooth certify {text} --L1 {q.L1} --L0 {q.L0}"
+    if q.rule.key == "own":
+        return [member]
     below = path.least * (1 - Fraction(1, 2**30))
-    if used.key == "own":
-        return f"count on it with s = {used.size}"
-    names = " ".join(
-        f"--{name} {value}" for name, value in used.parameters.items() if value is not None
-    )
-    return (
-        f"relaxsmooth count --rule {used.key} {names} --x0 {path.x[0]} --epsilon {below} "
-        f'--function "$(cat {saved})"'
-    )
+    known = {n: v for n, v in q.rule.parameters.items() if v is not None}
+    names = " ".join(f"--{name} {value}" for name, value in known.items())
+    start = f"--x0 {path.x[0]} --epsilon {below} --function {text}"
+    return [member, f"relaxsmooth count --rule {q.rule.key} {names} {start}"]
 
 
 # --- to files ------------------------------------------------------------------------------------

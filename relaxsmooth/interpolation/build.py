@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd, lcm
 
+from relaxsmooth.expand import difference, expanded, negative, terms
 from relaxsmooth.formula import Formula, minimum, number, piecewise, symbol
 from relaxsmooth.interpolation.intervals import Gap, Through
 from relaxsmooth.interpolation.levels import Chart, Level
-from relaxsmooth.interpolation.signs import difference, expanded, negative, sign
+from relaxsmooth.interpolation.signs import sign
 
 X = symbol("x")
 
@@ -61,8 +63,7 @@ def objective(chart: Chart, nodes: Sequence[Node], mixes: Sequence[Mix]) -> Form
     for a, b, m in zip(nodes, nodes[1:], mixes, strict=False):
         cases += _gap(chart, a, b, m)
     cases += _tail(chart, nodes[-1], left=False)
-    *heads, (_, last) = cases
-    return piecewise(*((X, "<=", end, f) for end, f in heads), otherwise=last)
+    return _joined(cases)
 
 
 Case = tuple[Formula, Formula]  # (right end, f up to it)
@@ -79,7 +80,21 @@ def _gap(chart: Chart, a: Node, b: Node, m: Mix) -> list[Case]:
 
 def _joined(cases: Sequence[Case]) -> Formula:
     *heads, (_, last) = cases
-    return piecewise(*((X, "<=", end, f) for end, f in heads), otherwise=last)
+    return piecewise(*((*_up_to(end), f) for end, f in heads), otherwise=last)
+
+
+def _up_to(end: Formula) -> tuple[Formula, str, Formula]:
+    """x <= end, scaled so that logarithms have whole factors: e^end is rational then, and deciders
+    of the class see that."""
+    logs = [_factor(term) for term in terms(end) if term.value is None]
+    scale = Fraction(lcm(*(c.denominator for c in logs)), gcd(*(c.numerator for c in logs)) or 1)
+    return scale * X, "<=", expanded(number(scale), end)
+
+
+def _factor(term: Formula) -> Fraction:
+    """The rational factor of a term."""
+    value = term.args[0].value if term.op == "mul" else None
+    return Fraction(1) if value is None else value
 
 
 def _pieces(chart: Chart, a: Node, b: Node, t: Through) -> Iterator[Case]:

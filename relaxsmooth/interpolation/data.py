@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.expand import flat
 from relaxsmooth.formula import Formula, FormulaError, formula, specialise
-from relaxsmooth.interpolation.signs import flat
 
 Datum = Sequence[Any]  # (x, f, g): x and g rational; f rational, a constant formula, or None
 

@@ -17,12 +17,13 @@ from itertools import pairwise
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.expand import difference, flat
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number
 from relaxsmooth.interpolation.build import Mix, Node, X, lowest, mix, objective
 from relaxsmooth.interpolation.data import Datum, Row, rows
 from relaxsmooth.interpolation.intervals import Gap
 from relaxsmooth.interpolation.levels import Chart, Level, chart
-from relaxsmooth.interpolation.signs import difference, flat, sign
+from relaxsmooth.interpolation.signs import sign
 from relaxsmooth.problem import Problem
 from relaxsmooth.verdict import Status, Verdict
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from relaxsmooth.expand import expanded, negative
 from relaxsmooth.formula import Formula, number
 from relaxsmooth.interpolation.levels import ZERO_LEVEL, Chart, Level
-from relaxsmooth.interpolation.signs import expanded, negative
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from itertools import product
-
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, add, evaluate, mul, number
+from relaxsmooth.formula import Formula, evaluate
 
 PRECISIONS = (64, 128, 256, 1024, 4096)
 
@@ -26,30 +23,3 @@ def sign(value: Formula) -> int | None:
         if enclosure < 0:
             return -1
     return None
-
-
-def terms(value: Formula) -> tuple[Formula, ...]:
-    return value.args if value.op == "add" else (value,)
-
-
-def flat(value: Formula) -> Formula:
-    """The constant multiplied out, so that like terms meet."""
-    if value.op == "add":
-        return add(*map(flat, value.args))
-    if value.op == "mul":
-        return reduce(expanded, map(flat, value.args))
-    return value
-
-
-def expanded(a: Formula, b: Formula) -> Formula:
-    """a b, multiplied out one level."""
-    return add(*(mul(s, t) for s, t in product(terms(a), terms(b))))
-
-
-def negative(value: Formula) -> Formula:
-    return expanded(number(-1), value)
-
-
-def difference(a: Formula, b: Formula) -> Formula:
-    """a - b for constants, multiplied out."""
-    return flat(a + negative(b))

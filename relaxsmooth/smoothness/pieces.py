@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from flint import arb
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.expand import difference
 from relaxsmooth.formula import Formula, evaluate, topological
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
 from relaxsmooth.smoothness.cutting import Cell, cells, cut, rational_between, sign_at, sort_points
@@ -266,8 +267,10 @@ def _same_value(a: Algebraic | Formula, b: Algebraic | Formula, p: Point) -> boo
         if not here.overlaps(there):
             return False
         bits *= 2
-    if isinstance(a, Formula) and isinstance(b, Formula) and _rational(a - b) == 0:
-        return True
+    if isinstance(a, Formula) and isinstance(b, Formula):
+        apart = difference(a, b)
+        if apart.value == 0 or _rational(apart) == 0:
+            return True
     raise NotDecidable(f"f could not be shown to be continuous at x = {p}")
 
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
+from relaxsmooth.expand import negative
 from relaxsmooth.formula import Formula, absolute, add, evaluate, number
 from relaxsmooth.interpolation import Level, chart
 from relaxsmooth.interpolation.build import Mix, Node, lowest, objective
 from relaxsmooth.interpolation.intervals import Gap
-from relaxsmooth.interpolation.signs import negative
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
 from relaxsmooth.worstcase.question import Question

@@ -99,11 +99,12 @@ def test_the_function_is_a_member_with_this_delta_on_which_the_rule_is_this_slow
 
 
 @pytest.mark.parametrize("convex", [False, True])
-def test_the_exact_decider_and_the_landscape_agree_with_the_function(convex):
+@pytest.mark.parametrize("L1", [F(0), F(2), F(1, 3)])
+def test_the_exact_decider_and_the_landscape_agree_with_the_function(convex, L1):
     """Independent of u and of tents: membership, Delta and convexity from the formula alone."""
-    f = worst_case(CLIPPED, 3, 1, 0, 1, convex=convex).problem
-    assert membership(f.objective, 1, 0).status is Status.PROVED
-    assert membership(f.objective, F(999, 1000), 0).status is Status.REFUTED
+    f = worst_case(CLIPPED, 3, 1, L1, 1, convex=convex).problem
+    assert membership(f.objective, 1, L1).status is Status.PROVED
+    assert membership(f.objective, F(999, 1000), L1).status is Status.REFUTED
     Delta = landscape(Problem("again", f.objective, ("x",), f.start)).Delta.enclosure(128)
     assert Delta <= 1
     assert Delta > 1 - 1e-12
