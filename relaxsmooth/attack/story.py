@@ -35,7 +35,7 @@ def _instance(found: Confirmed) -> list[str]:
     instance, row = found.instance, found.row
     lines = []
     if instance.u is not None:
-        lines += _profile(instance.u)
+        lines += _profile(instance.u, instance.constants["L1"] > 0)
     if len(instance.function) <= LONGEST_FUNCTION:
         lines.append(f"  f          {instance.function}")
     lines.append(f"  x0         {', '.join(map(str, instance.start))}")
@@ -55,14 +55,15 @@ def _instance(found: Confirmed) -> list[str]:
     return lines
 
 
-def _profile(u: Profile) -> list[str]:
+def _profile(u: Profile, relaxed: bool) -> list[str]:
     """f' = s(u) and how u runs."""
     points = [f"({t}, {v})" for t, v in zip(u.knots, u.values, strict=True)]
     if len(points) > MOST_KNOTS:
         points = [*points[:6], f"... {len(points) - 8} more ...", *points[-2:]]
     left, right = u.tails
+    s = "sign(u)(L0/L1)(e^(L1|u|) - 1)" if relaxed else "L0 u"
     return [
-        "  f' = s(u)  s(u) = sign(u)(L0/L1)(e^(L1|u|) - 1), u linear",
+        f"  f' = s(u)  s(u) = {s}, u linear",
         f"  u through  {', '.join(points)}",
         f"  beyond     slope {left} on the left, {right} on the right",
     ]
@@ -82,12 +83,15 @@ def commands(found: Confirmed) -> list[str]:
         if value.value is not None and name not in known
     }  # fmt: skip
     theorem = found.target.theorem
-    count = ["count", "--rule", theorem.rule, "--function", function]
+    first_hit = theorem.is_first_hit
+    count = ["count", "--rule", theorem.rule] if first_hit else ["verify", "--theorem", theorem.key]
+    count += ["--function", function]
     count += ["--x0", ",".join(map(str, instance.start)), "--epsilon", str(instance.epsilon)]
     missing = set(found.row.parameters) - set(parameters) - set(known)
-    if missing and theorem.key != "yours":  # an irrational step, such as log(2)/L1
+    if missing and first_hit and theorem.key != "yours":  # an irrational step, such as log(2)/L1
         count += ["--theorem", theorem.key]
-    count += _options(known) + _options(parameters)
+    fixed = {n: v for n, v in parameters.items() if first_hit or n in found.target.free}
+    count += _options(known) + _options(fixed)
     return [shlex.join(["relaxsmooth", *words]) for words in (member, count)]
 
 

@@ -25,7 +25,15 @@ def _descent_gain(step: Formula) -> Formula:
     return L0 * phi(L1 * step) / L1**2
 
 
-_S0 = log(1 + L1 * G / L0) / L1  # distance at which the extremal slope has decayed to 0
+def line_decrease(g: Formula, h: Formula) -> Formula:
+    """Phi(s0) - Phi(|s0 - h g|), the least decrease of a step from gradient g on the line.
+
+    s0 = log(1 + L1 g/L0)/L1 is the distance at which the extremal slope has decayed to 0.
+    """
+    s0 = log(1 + L1 * g / L0) / L1
+    return _descent_gain(s0) - _descent_gain(absolute(s0 - h * g))
+
+
 _QUADRATIC_A = 1 + exp(C) - (exp(C) - 1) / C
 _QUADRATIC_B = (exp(C) - 1) / C
 
@@ -135,7 +143,7 @@ INEQUALITIES = (
         title="decrease of one gradient step on the line",
         source=Source(_HERE, "extremal slope"),
         known=Known.DERIVED,
-        left=_descent_gain(_S0) - _descent_gain(absolute(_S0 - H * G)),
+        left=line_decrease(G, H),
         right=_DECREASE,
         assumptions=(_CLASS, Assumption.ONE_DIMENSIONAL),
         sharp="EXT",

@@ -5,8 +5,9 @@ from fractions import Fraction
 from relaxsmooth.formula import log, maximum, minimum, number
 from relaxsmooth.problems.twist import GAP
 from relaxsmooth.source import Known, Source
-from relaxsmooth.symbols import DELTA, EPS, L0, L1, K, M, h_star, psi, rho, tent
+from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M, h_star, psi, rho, tent
 from relaxsmooth.theorem import Assumption, Condition, Kind, Theorem
+from relaxsmooth.theorems.class_inequalities import line_decrease
 
 _PAPER = "zhang2020"
 _BELOW, _CLASS = Assumption.BOUNDED_BELOW, Assumption.HESSIAN_CLASS
@@ -186,6 +187,21 @@ THEOREMS = (
         bound=4 * L1 * M * DELTA / (EPS**2 * log(1 + L1 * M / L0)),
         assumptions=(_BELOW, _CLASS, _BOUNDED, _LINE),
         conditions=(*_POSITIVE, Condition(EPS, M / (2 * log(1 + L1 * M / L0)))),
+    ),
+    Theorem(
+        key="gd-line-any",
+        title="fixed-step GD on the line, any h < h*(M)",
+        source=Source("relaxsmooth", "one-dimensional step, least at an end of [eps, M]"),
+        known=Known.DERIVED,
+        kind=Kind.UPPER,
+        rule="gd",
+        prescription={"h": h_star(M) / 2},
+        # In u = s0(g) the decrease Phi(u) - Phi(|v|), v = h s(u) - u, grows while v <= 0.  Where
+        # v > 0 it falls iff s(v) v' >= s(u), so v' > 1 (v < u as h < h*), and then
+        # s(v) v'/s(u) grows: s'/s decreases and v' increases.  Once falling it falls for good.
+        bound=DELTA / minimum(line_decrease(EPS, H), line_decrease(M, H)),
+        assumptions=(_BELOW, _CLASS, _BOUNDED, _LINE),
+        conditions=(*_POSITIVE, Condition(EPS, M), Condition(H, h_star(M), strict=True)),
     ),
 )
 

@@ -36,6 +36,8 @@ def target(key, divide=1, **more):
         ("ngd", F(23, 20), 20),
         ("relaxed-gd", F(23, 20), 20),
         ("gd", F(8, 5), 1),
+        ("gd-line-any", F(23, 20), 20),
+        ("smooth-anchor", F(101, 100), 2),
         ("gd", F(29, 20), 8),
         ("theorem3-sharper", F(23, 20), 20),
     ],
@@ -45,7 +47,7 @@ def test_a_divided_bound_falls_with_a_proved_counterexample(key, divide, least_s
     assert outcome.verdict.status is Status.REFUTED
     found = outcome.shown
     assert found.member.status is Status.PROVED
-    assert found.row.counted.earliest >= least_steps
+    assert found.steps >= least_steps
     assert found.ratio > 1 / divide
     again = confirm(outcome.target, from_record(to_record(found.instance)))
     assert again.breaks_the_bound

@@ -120,6 +120,12 @@ def ngd_bound(L0, L1, Delta, eps, eta, beta):
     return Delta * (eps + beta) / (b * eta * eps**2)
 
 
+def line_step(g, h, L0, L1):
+    """What EXT loses in one step from gradient g."""
+    s0 = log(1 + L1 * g / L0) / L1
+    return L0 / L1**2 * (phi(L1 * s0) - phi(L1 * abs(s0 - h * g)))
+
+
 BOUNDS = {
     "zhang2020-theorem3": lambda L0, L1, Delta, eps, **_: (
         20 * L0 * Delta / eps**2 + 20 * max(1, L1**2) * Delta / L0
@@ -146,6 +152,9 @@ BOUNDS = {
     "zhang2020-theorem6": lambda L0, L1, M, Delta, eps, **_: 4 * (M * L1 + L0) * Delta / eps**2,
     "theorem6-sharper": lambda L0, L1, M, Delta, eps, **_: 8 * (M * L1 + L0) * Delta / eps**2 / 3,
     "gd": lambda L0, L1, M, Delta, eps, **_: 2 * (L0 + L1 * M) * Delta / eps**2,
+    "gd-line-any": lambda L0, L1, M, Delta, eps, h, **_: (
+        Delta / min(line_step(g, h, L0, L1) for g in (eps, M))
+    ),
     "gd-line": lambda L0, L1, M, Delta, eps, **_: (
         4 * L1 * M * Delta / (eps**2 * log(1 + L1 * M / L0))
     ),
@@ -229,6 +238,7 @@ PRESCRIPTIONS = {
     "theorem6-sharper": lambda L0, L1, M, **_: {"h": 1 / (2 * (M * L1 + L0))},
     "gd": lambda L0, L1, M, **_: {"h": 1 / (L0 + L1 * M)},
     "gd-line": lambda L0, L1, M, **_: {"h": log(1 + L1 * M / L0) / (L1 * M)},
+    "gd-line-any": lambda L0, L1, M, **_: {"h": log(1 + L1 * M / L0) / (L1 * M)},
     "gd-no-M": lambda L0, L1, Delta, **_: {"h": 1 / (L0 + L1 * psi_inverse_bound(L0, L1, Delta))},
     "clip": lambda L0, L1, **_: {"eta": 1 / (2 * L0), "gamma": L0 / (2 * L1)},
     "ngd": lambda L0, L1, **_: {"eta": 1 / (10 * L1), "beta": L0 / L1},
@@ -335,6 +345,7 @@ CONDITIONS = {
     "theorem4-line-sharp": LOWER_CONDITIONS,
     "zhang2020-theorem4": {"1 <= L0", "1 <= L1", "1 < M"},
     "gd-line": {"0 < L0", "0 < L1", "eps <= M/(2*log(1 + L1*M/L0))"},
+    "gd-line-any": {"0 < L0", "0 < L1", "eps <= M", "h < 2*log(1 + L1*M/L0)/(L1*M)"},
     "growth-4": {"r <= 1/L1"},
     "descent-quadratic": {"r <= c/L1"},
     "descent-quadratic-tight": {"r <= c/L1"},
