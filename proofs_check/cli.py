@@ -169,7 +169,9 @@ def summary(ledger: Ledger, seconds: float) -> list[str]:
     counts = Counter(r.status for r in ledger.results.values())
     said = ", ".join(f"{counts[s]} {s}" for s in reversed(Status) if counts[s])
     size = sum(len(r.parts) for r in ledger.results.values())
-    lines = [f"{len(ledger.results)} claims, {size} statements: {said}; {seconds:.1f} s"]
+    different = len({str(p.reduced.data) for r in ledger.results.values() for p in r.parts})
+    sizes = f"{size} statements ({different} different)"
+    lines = [f"{len(ledger.results)} claims, {sizes}: {said}; {seconds:.1f} s"]
     lines += backend_lines(ledger.panel)
     for key, r in ledger.results.items():
         if r.status is not Status.CERTIFIED:

@@ -148,9 +148,12 @@ def value(f: Function, point: Point) -> Function:
     n, total = len(point), dict[tuple[Any, ...], Fraction]()
     for k, c in f.items():
         for x, a in zip(point, k, strict=False):
-            c *= x**a if a else 1
-        rate = k[-1] + sum(b * x for b, x in zip(k[n:-1], point, strict=True) if b)
-        total[rate,] = total.get((rate,), Fraction(0)) + c
+            if a:
+                c *= x if a == 1 else x**a
+        rate = k[-1]
+        if any(k[n:]):
+            rate += sum(b * x for b, x in zip(k[n:-1], point, strict=True) if b)
+        total[rate,] = total[rate,] + c if (rate,) in total else c
     return {k: c for k, c in total.items() if c}
 
 
@@ -204,12 +207,15 @@ class Truths:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = data
-        self.known: dict[tuple[int, Point], bool] = {}
+        self.given = [(sign, read_terms(terms)) for sign, terms in data["hypotheses"]]
+        self.known: dict[tuple[int, str], bool] = {}
 
     def holds(self, i: int, point: Point) -> bool:
-        if (i, point) not in self.known:
-            self.known[i, point] = holds(self.data["hypotheses"][i], point)
-        return self.known[i, point]
+        key = i, str(point)  # the hash of a Fraction costs more
+        if key not in self.known:
+            sign, f = self.given[i]
+            self.known[key] = kernel.holds((sign, {}), kernel.constant_sign(value(f, point)))
+        return self.known[key]
 
     def refuted(self, change: Change, point: Point) -> bool:
         """Whether the point refutes the statement with the change made."""

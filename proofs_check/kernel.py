@@ -134,7 +134,7 @@ def plus(*functions: Function) -> Function:
     total: Function = {}
     for f in functions:
         for k, c in f.items():
-            total[k] = total.get(k, ZERO) + c
+            total[k] = total[k] + c if k in total else c
     return {k: c for k, c in total.items() if c}
 
 
@@ -145,7 +145,7 @@ def times(f: Function, g: Function) -> Function:
     for k, c in f.items():
         for m, d in g.items():
             key = tuple(a + p for a, p in zip(k, m, strict=True))
-            total[key] = total.get(key, ZERO) + c * d
+            total[key] = total[key] + c * d if key in total else c * d
     return plus(total)
 
 

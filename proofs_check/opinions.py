@@ -57,7 +57,6 @@ class Panel:
     recorded: Recorded = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     said: Recorded = field(default_factory=dict)
-    heard: dict[tuple[str, str], Opinion] = field(default_factory=dict)  # a statement may recur
     lost: list[str] = field(default_factory=list)  # recorded opinions that were not said again
     wrong: list[str] = field(default_factory=list)  # "proved", and a counterexample is exact
     used: Counter[str] = field(default_factory=Counter)  # recorded opinions that stand
@@ -87,9 +86,7 @@ class Panel:
     def ask(self, who: str, key: str, data: Mapping[str, Any], entry: Mapping[str, Any]) -> Opinion:
         """The opinion now; it is counted, timed, and kept for the record."""
         start, tally = time.perf_counter(), self.tallies.setdefault(who, Tally())
-        if (who, key) not in self.heard:
-            self.heard[who, key] = answer(who, data, entry)
-        opinion = self.heard[who, key]
+        opinion = answer(who, data, entry)
         tally.seconds += time.perf_counter() - start
         tally.answers[opinion.answer] += 1
         if opinion.answer != "undecided":

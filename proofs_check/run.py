@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from proofs_check import opinions
+from proofs_check import kernel, opinions
 from proofs_check.backends import LIVE
-from proofs_check.ledger import Claim, Ledger, Result, Status, claims, concluded, judge
+from proofs_check.ledger import Claim, Judged, Ledger, Result, Status, claims, concluded, judge
 from proofs_check.store import load
 
 
@@ -31,15 +31,17 @@ def run(
     entries = load() if committed is None else committed
     asked = tuple(dict.fromkeys([LIVE, *backends]))
     panel = opinions.Panel(asked, opinions.load() if recorded is None else recorded)
+    judged: dict[str, Judged] = {}
     results, below = dict[str, Result](), dict[str, Status]()
     for key in (key for key in table if key in chosen):
         tell(f"{len(results)} of {len(chosen)} claims, now {key}")
         start = time.perf_counter()
-        parts = [
-            judge(reduced, entries, panel, falsified, key)
-            for obligation in table[key].obligations
-            for reduced in obligation.reduced()
-        ]
+        parts = []
+        for reduced in (r for obligation in table[key].obligations for r in obligation.reduced()):
+            same = kernel.statement_hash(reduced.data)
+            if same not in judged:  # some statements recur
+                judged[same] = judge(reduced, entries, panel, falsified, key)
+            parts.append(replace(judged[same], reduced=reduced))
         result = concluded(table[key], parts, below)
         results[key] = replace(result, seconds=time.perf_counter() - start)
         below[key] = result.status

@@ -79,7 +79,7 @@ def total(terms: Iterable[tuple[tuple[Any, ...], fmpq]]) -> Function:
     """The sum of terms, like ones collected, zeros left out."""
     f: Function = {}
     for key, c in terms:
-        f[key] = f.get(key, ZERO) + c
+        f[key] = f[key] + c if key in f else c
     return {key: c for key, c in f.items() if c != 0}
 
 
