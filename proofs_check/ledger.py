@@ -17,7 +17,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from proofs_check import kernel
-from proofs_check.backends import NAMES
+from proofs_check.backends import BASE, NAMES
 from proofs_check.evidence import Evidence, Point, examined, point_of, refutes, shown_point
 from proofs_check.opinions import ENOUGH, Panel, Voice, voices
 from proofs_check.reduction import Reduced, Relation, reduce
@@ -145,7 +145,8 @@ def judge(
     refuted = evidence.counterexample is not None
     name, key = f"{claim}: {reduced.name}", kernel.statement_hash(wanted)
     panel = Panel() if panel is None else panel
-    said = panel.opinions(wanted, entry, name, enough=refuted or not certified)
+    others = () if refuted else BASE if certified else BASE[:1]
+    said = panel.opinions(wanted, entry, name, others)
     agree = {who: v for who, v in said.items() if v.opinion.answer == "proved"}
     recorded = frozenset(who for who, v in said.items() if v.recorded)
     against = [who for who, v in said.items() if v.opinion.answer == "refuted"]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs_check import backends, kernel
-from proofs_check.backends import LIVE, NAMES, Opinion
+from proofs_check.backends import NAMES, Opinion
 from proofs_check.store import FOLDER
 
 FILE = FOLDER / "opinions.json"
@@ -53,7 +53,7 @@ class Tally:
 class Panel:
     """The back ends of a run: those asked, and the recorded opinions of the others."""
 
-    asked: tuple[str, ...] = (LIVE,)
+    asked: tuple[str, ...] = ()
     recorded: Recorded = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     said: Recorded = field(default_factory=dict)
@@ -66,18 +66,18 @@ class Panel:
         self.live = tuple(name for name in self.asked if name not in self.absent)
 
     def opinions(
-        self, data: Mapping[str, Any], entry: Mapping[str, Any], name: str, enough: bool
+        self, data: Mapping[str, Any], entry: Mapping[str, Any], name: str, others: Iterable[str]
     ) -> dict[str, Voice]:
-        """By back end. Unless that is enough already, sympy is asked where too few have spoken."""
+        """By back end. While too few have spoken, the others are asked as well."""
         key = kernel.statement_hash(data)
         known = self.recorded.get(key, {})
         found = {who: Voice(Opinion(a), True) for who, (_, a) in known.items() if who in NAMES}
         for who in self.live:
             found[who] = Voice(self.ask(who, key, data, entry))
             self.compare(who, known, found[who].opinion, name)
-        for who in ("flint", "sympy"):
+        for who in others:
             proved = [n for n, v in found.items() if v.opinion.answer == "proved"]
-            missing = not enough and who not in found and voices(proved) < ENOUGH
+            missing = who not in found and voices(proved) < ENOUGH
             if missing and backends.available(who):
                 found[who] = Voice(self.ask(who, key, data, entry))
         self.used.update(who for who, voice in found.items() if voice.recorded)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from proofs_check import kernel, opinions
-from proofs_check.backends import LIVE
 from proofs_check.ledger import Claim, Judged, Ledger, Result, Status, claims, concluded, judge
 from proofs_check.store import load
 
@@ -23,14 +22,15 @@ def run(
 ) -> Ledger:
     """The wanted claims (all, if none is named) and those they use.
 
-    The kernel and flint are asked in every run, `backends` as well; for the others the recorded
-    opinions stand.
+    The kernel checks every certificate, `backends` are asked about every statement; for the others
+    the recorded opinions stand, and where they are too few flint and sympy are asked.
     """
     table = claims() if table is None else table
     chosen = closure(table, tuple(wanted))
     entries = load() if committed is None else committed
-    asked = tuple(dict.fromkeys([LIVE, *backends]))
-    panel = opinions.Panel(asked, opinions.load() if recorded is None else recorded)
+    panel = opinions.Panel(
+        tuple(dict.fromkeys(backends)), opinions.load() if recorded is None else recorded
+    )
     judged: dict[str, Judged] = {}
     results, below = dict[str, Result](), dict[str, Status]()
     for key in (key for key in table if key in chosen):

@@ -147,9 +147,9 @@ def test_a_point_that_does_not_refute_is_not_believed(monkeypatch):
 def test_proved_against_an_exact_counterexample_is_reported(monkeypatch, capsys):
     say(monkeypatch, flint="proved", sympy="proved")
     monkeypatch.setattr("proofs_check.opinions.load", dict)
-    ledger = run(["theorem4-gap"], recorded={})
+    ledger = run(["theorem4-gap"], ["flint"], recorded={})
     assert ledger.results["theorem4-gap"].status is Status.REFUTED
-    assert ledger.panel.wrong and main(["--claim", "theorem4-gap"]) == 1
+    assert ledger.panel.wrong and main(["--claim", "theorem4-gap", "--backend", "flint"]) == 1
     assert "contradicted: theorem4-gap" in capsys.readouterr().err
 
 
@@ -186,9 +186,8 @@ def test_a_broken_record_is_one_clear_error(monkeypatch, tmp_path, capsys, text)
 
 
 def test_every_committed_statement_has_its_opinions():
-    """So the base install shows every certified claim as such, without asking anyone but flint."""
-    panel = run().panel
-    assert set(panel.tallies) == {"flint"}
+    """So the base install shows every certified claim as such in the time of the kernel."""
+    assert not run().panel.tallies
 
 
 def test_a_paper_step_caps_a_claim():
