@@ -57,6 +57,7 @@ class Panel:
     recorded: Recorded = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     said: Recorded = field(default_factory=dict)
+    put: set[str] = field(default_factory=set)  # the statements of this run
     lost: list[str] = field(default_factory=list)  # recorded opinions that were not said again
     wrong: list[str] = field(default_factory=list)  # "proved", and a counterexample is exact
     used: Counter[str] = field(default_factory=Counter)  # recorded opinions that stand
@@ -70,6 +71,7 @@ class Panel:
     ) -> dict[str, Voice]:
         """By back end. While too few have spoken, the others are asked as well."""
         key = kernel.statement_hash(data)
+        self.put.add(key)
         known = self.recorded.get(key, {})
         found = {who: Voice(Opinion(a), True) for who, (_, a) in known.items() if who in NAMES}
         for who in self.live:
@@ -139,8 +141,9 @@ def read(said: Any) -> tuple[str, str]:
 def save(panel: Panel, path: Path = FILE, keep: Iterable[str] | None = None) -> int:
     """Writes what the back ends of the run said over what was recorded; how many opinions."""
     rows = {key: dict(row) for key, row in panel.recorded.items() if keep is None or key in keep}
-    for who, key in panel.heard:  # what was not asked today stays as it was
-        rows.get(key, {}).pop(who, None)
+    for key in panel.put & rows.keys():
+        for who in panel.live:
+            rows[key].pop(who, None)
     for key, said in panel.said.items():
         rows[key] = dict(sorted((rows.get(key, {}) | said).items()))
     lines = [
