@@ -16,6 +16,8 @@ from relaxsmooth.domain import kept_to_domain
 from relaxsmooth.formula import Formula, FormulaError, euclidean_norm, evaluate, formula
 from relaxsmooth.text import parse
 
+LONGEST_SHOWN = 2000  # characters of a formula on the screen
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -52,6 +54,12 @@ class Problem:
     @property
     def dimension(self) -> int:
         return len(self.variables)
+
+    @cached_property
+    def shown(self) -> str:
+        """f for people: its formula, or its name where that is too long to read."""
+        text = str(self.objective)
+        return text if len(text) <= LONGEST_SHOWN else f"{self.key}: {self.title}"
 
     @cached_property
     def gradient(self) -> tuple[Formula, ...]:

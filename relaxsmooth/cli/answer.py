@@ -76,11 +76,11 @@ def certify(f: Problem, L0: Fraction | None, L1: Fraction | None, box: Box = Non
             return _along(f, curve) if L1 is None else _at_slope(f, curve, L0, L1)
         except NotDecidable as reason:
             why = f"bounds in balls, since it is not decided exactly: {reason}"
-    lines = [("f", str(f.objective)), *([("method", why)] if why else [])]
+    lines = [("f", f.shown), *([("method", why)] if why else [])]
     try:
         return _by_bounds(f, L0, L1, box, lines)
     except NotDecidable as reason:
-        claim = f"{f.objective} is (L0, L1)-smooth"
+        claim = f"{f.shown} is (L0, L1)-smooth"
         return Answer(f, L0, L1, lines, Verdict(claim, Status.UNDECIDED, str(reason)))
 
 
@@ -90,7 +90,7 @@ def certify(f: Problem, L0: Fraction | None, L1: Fraction | None, box: Box = Non
 def _at_slope(f: Problem, curve: Frontier, L0: Fraction | None, L1: Fraction) -> Answer:
     least, branch = minimal_L0(curve.function, L1), curve.closed_form(L1)
     verdict = _least_verdict(least) if L0 is None else membership(curve.function, L0, L1)
-    lines = [("f", str(f.objective)), (f"L0*({L1})", _value(least)), ("", least.where())]
+    lines = [("f", f.shown), (f"L0*({L1})", _value(least)), ("", least.where())]
     if verdict.status is Status.PROVED and least.value is not None:
         lines.append(("certificate", _certificate(least)))
     if branch is not None:
@@ -106,7 +106,7 @@ def _at_slope(f: Problem, curve: Frontier, L0: Fraction | None, L1: Fraction) ->
 
 def _along(f: Problem, curve: Frontier) -> Answer:
     """The frontier at a few slopes, then the closed form of each branch and where it was seen."""
-    lines, points = [("f", str(f.objective))], []
+    lines, points = [("f", f.shown)], []
     seen: dict[str, list[str]] = {}
     for least in curve.sample(SLOPES):
         branch = curve.closed_form(least.L1)
@@ -134,7 +134,7 @@ def _or_infinity(least: MinimalL0) -> Any:
 
 
 def _some(f: Problem, threshold: Threshold) -> Verdict:
-    claim = f"{f.objective} is (L0, L1)-smooth for some L0, L1"
+    claim = f"{f.shown} is (L0, L1)-smooth for some L0, L1"
     status = Status.REFUTED if threshold.value is None else Status.PROVED
     return Verdict(claim, status, f"L0* is finite for {threshold}")
 
@@ -221,7 +221,7 @@ def _is_infinite(bounds: Bounds) -> bool:
 def _bounds_verdict(bounds: Bounds, box: Box) -> Verdict:
     sides = zip(bounds.problem.variables, box or (), strict=box is not None)
     on = ", ".join(f"{name} in [{a}, {b}]" for name, (a, b) in sides)
-    claim = f"{bounds.problem.objective} is (L0, {bounds.L1})-smooth for some L0"
+    claim = f"{bounds.problem.shown} is (L0, {bounds.L1})-smooth for some L0"
     claim += f" on {on}" if on else ""
     if bounds.upper is not None:
         return Verdict(claim, Status.PROVED, f"L0 = {bounds.upper}: {bounds.reason}")

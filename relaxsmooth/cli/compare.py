@@ -93,7 +93,7 @@ def _show(rows: Sequence[Row], setting: Setting) -> None:
 
     problem = setting.problem
     start = ", ".join(map(str, problem.start))
-    say(f"f = {problem.objective}, x0 = {start}")
+    say(f"f = {problem.shown}, x0 = {start}")
     say(", ".join(f"{name} = {shown(value)}" for name, value in setting.values.items()) + "\n")
     show_table(_table(rows))
     show_reasons(rows)

@@ -96,7 +96,7 @@ def _show(ready: Prepared, found: Count) -> None:
     from relaxsmooth.report import shown
 
     start = ", ".join(map(str, ready.problem.start))
-    say(f"f           {ready.problem.objective}")
+    say(f"f           {ready.problem.shown}")
     say(f"x0          {start}")
     say(f"rule        {ready.rule.key}: x+ = x - s ∇f(x), s = {ready.rule.size}")
     for line in ready.lines():

@@ -31,6 +31,7 @@ from relaxsmooth.formula import (
     symbol,
 )
 from relaxsmooth.problem import Problem
+from relaxsmooth.smoothness.sloped import Sloped
 from relaxsmooth.smoothness.spline import Spline, pieces
 from relaxsmooth.verdict import Status, Verdict, weakest
 
@@ -138,7 +139,14 @@ def twist(L1: Exact, M: Exact, key: str = "") -> Problem:
     known = record()
     stretch = L1 / known.L
     x, y = stretch * symbol("x"), absolute(stretch * symbol("y"))
-    return Problem(
+    lowest = M / (known.m * stretch) * known.lowest
+    return Sloped(
+        spline=known.spline,
+        L=known.L,
+        size=M / known.m,
+        stretch=stretch,
+        lowest=formula(lowest),
+        lowest_because="the limit as x -> infinity; the bump stays above it (not attained)",
         key=key or f"twist({L1},{M})",
         objective=M / (known.m * stretch) * objective(known, x, y),
         variables=("x", "y"),
@@ -190,4 +198,4 @@ def flattened(x: Formula, end: Fraction, L: Fraction) -> Formula:
     return piecewise((x, "<=", end, x), (x, "<=", end + 1 / L, bend), otherwise=tail)
 
 
-PROBLEMS: tuple[Problem, ...] = ()
+PROBLEMS: tuple[Problem, ...] = (twist(1, 1, key="twist"),)

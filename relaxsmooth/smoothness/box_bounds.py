@@ -19,6 +19,7 @@ from relaxsmooth.smoothness.box_witness import Witness, excess_at, likely_points
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, exact_L0
+from relaxsmooth.smoothness.sloped import Sloped
 
 MOST_IMPROVEMENTS = 6  # of the lower bound, at one width of the gap
 
@@ -59,6 +60,8 @@ def bounds_nd(
     Each widening of the gap (by 8) is tried until one is PROVED; none: upper is None.
     """
     L1 = checked(L1, "L1")
+    if isinstance(problem, Sloped) and box is None:
+        return _sloped_bounds(problem, L1, gap)
     exact = exact_L0(problem, L1) if box is None else None
     if exact is not None:
         return _exact_bounds(exact)
@@ -74,6 +77,13 @@ def bounds_nd(
         reason = curve.describe(problem.variables)
         return Bounds(problem, L1, lower, None, None, best.x, None, reason)
     return _squeezed(problem, L1, lower, best, gap, box, budget.clock())
+
+
+def _sloped_bounds(problem: Sloped, L1: Fraction, gap: Fraction) -> Bounds:
+    low, high, below = problem.least_L0(L1, gap)
+    at = None if below is None else below.witness.get("x")
+    reason = "by the Bernstein coefficients of a spline"
+    return Bounds(problem, L1, low, high, None, at, None, reason)
 
 
 def _squeezed(

@@ -29,6 +29,7 @@ from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.landscape import lowest_value
 from relaxsmooth.smoothness.pieces import pieces
 from relaxsmooth.smoothness.radial_exact import quadratic_data, radial_profile, separable_terms
+from relaxsmooth.smoothness.sloped import Sloped
 
 BITS = 192
 TOLERANCE = Fraction(1, 2**24)  # relative width of an enclosure of f* found by branch and bound
@@ -51,6 +52,7 @@ def lowest_nd(problem: Problem, budget: Budget = BUDGET) -> Lowest:
     """Bounds of f*, or NotDecidable with the reasons of every route."""
     clock, reasons = budget.clock(), []
     for route in (
+        _on_a_slope,
         _attained_by_form,
         _quadratic,
         _separable,
@@ -64,6 +66,14 @@ def lowest_nd(problem: Problem, budget: Budget = BUDGET) -> Lowest:
         except NotDecidable as reason:
             reasons.append(str(reason))
     raise NotDecidable(f"f* of {problem.key} is not known: {'; '.join(dict.fromkeys(reasons))}")
+
+
+def _on_a_slope(problem: Problem, clock: Clock) -> Lowest:
+    """A spline on a slope that flattens: the limit of its tail."""
+    if not isinstance(problem, Sloped) or not problem.is_lowest():
+        raise NotDecidable("it is no spline that stays above the end of its slope")
+    reason = "the limit of the tail as x -> infinity; the spline stays above it"
+    return Lowest(problem.floor, problem.floor, reason)
 
 
 def _exact_value(problem: Problem, x: Sequence[Fraction]) -> Fraction | None:

@@ -31,6 +31,7 @@ from relaxsmooth.smoothness.box_witness import (
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, candidate_points, exact_L0
+from relaxsmooth.smoothness.sloped import Sloped
 from relaxsmooth.verdict import Status, Verdict
 
 __all__ = [
@@ -67,6 +68,8 @@ def membership_nd(
     """
     L0, L1 = checked(L0, "L0"), checked(L1, "L1")
     claim = f"{problem.key} is (L0, L1)-smooth with L0 = {L0}, L1 = {L1}" + _on(problem, box)
+    if isinstance(problem, Sloped) and box is None:
+        return problem.member(L0, L1)
     exact = exact_L0(problem, L1) if box is None else None
     if exact is not None:
         return _by_exact(claim, exact, L0)
@@ -147,6 +150,8 @@ def _by_exact(claim: str, exact: ExactL0, L0: Fraction) -> Verdict:
 def no_class(problem: Problem) -> Verdict:
     """REFUTED with a curve: f is (L0, L1)-smooth for some L0, L1; UNDECIDED if none is found."""
     claim = f"{problem.key} is (L0, L1)-smooth for some L0, L1"
+    if isinstance(problem, Sloped):
+        return Verdict(claim, Status.UNDECIDED, "a spline on a slope has bounded ∇f and ∇²f")
     try:
         curve = outgrowing_curve(problem)
     except NotDecidable as why:

@@ -15,7 +15,9 @@ from functools import lru_cache
 from itertools import pairwise
 from math import comb
 
-ONE = Fraction(1)
+from relaxsmooth.arithmetic import ball
+
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,18 @@ class Spline:
         return self.at(x, y, 1, 0), self.at(x, y, 0, 1)
 
 
-def exceeds(spline: Spline, x: Fraction, y: Fraction, L1: Fraction) -> bool:
-    """Whether ‖∇²f‖ > L1‖∇f‖ at this point, exactly.
+def exceeds(spline: Spline, x: Fraction, y: Fraction, L1: Fraction, L0: Fraction = ZERO) -> bool:
+    """Whether ‖∇²f‖ > L0 + L1‖∇f‖ at this point, certainly.
 
-    ‖∇²f‖ = |a| + |b| with a half the trace and b the traceless part, squared twice.
+    ‖∇²f‖ = |a| + |b| with a half the trace and b the traceless part; roots as balls.
     """
     xx, xy, yy = (spline.at(x, y, a, b) for a, b in ((2, 0), (1, 1), (0, 2)))
-    a2, b2 = ((xx + yy) / 2) ** 2, ((xx - yy) / 2) ** 2 + xy**2
-    over = L1**2 * sum(g * g for g in spline.gradient(x, y)) - a2 - b2
-    return over < 0 or 4 * a2 * b2 > over * over
+    squares = ((xx - yy) / 2) ** 2 + xy**2, sum(g * g for g in spline.gradient(x, y))
+    arithmetic = ball(256)
+    with arithmetic.active():
+        b, g = (arithmetic.apply("sqrt", arithmetic.number(Fraction(q))) for q in squares)
+        excess = arithmetic.number(abs(xx + yy) / 2 - L0) + b - arithmetic.number(L1) * g
+        return bool(excess > 0)
 
 
 def pieces(

@@ -12,7 +12,7 @@ four.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -29,6 +29,7 @@ Mask = Any  # arrays of bool
 Test = Callable[["Cells"], tuple[Mask, Mask]]
 Fails = Callable[[Fraction, Fraction], bool]
 
+ZERO = Fraction(0)
 LARGEST_DEPTH = 7
 UNIT = 2**20  # the unit vectors are integers over this
 
@@ -71,9 +72,9 @@ class Cells:
         sizes = np.concatenate([self.sizes] * 4)
         return Cells(np.concatenate(values), scale, np.concatenate(corners), sizes, 2 * self.unit)
 
-    def at_corners(self, broken: Mask) -> Iterator[tuple[Fraction, Fraction]]:
-        """The points that broken[n, i, j] marks: cell n, i and j its low (0) or high end (1)."""
-        for n, i, j in zip(*np.nonzero(broken), strict=True):
+    def at_corners(self, marked: Mask) -> Iterator[tuple[Fraction, Fraction]]:
+        """The points that marked[n, i, j] names: cell n, i and j its low (0) or high end (1)."""
+        for n, i, j in zip(*np.nonzero(marked), strict=True):
             x, y = (int(c) + int(h) * int(k) for c, h, k in
                     zip(self.corners[n], self.sizes[n], (i, j), strict=True))  # fmt: skip
             yield Fraction(x, self.unit), Fraction(y, self.unit)
@@ -94,14 +95,14 @@ class Cells:
         }
 
 
-def relaxed(spline: Spline, L1: Fraction) -> Verdict:
-    """‖∇²f‖ <= L1‖∇f‖ and ∇f != 0 on every cell, by integers alone."""
-    claim = f"‖∇²f‖ <= {L1} ‖∇f‖ and ∇f != 0"
+def relaxed(spline: Spline, L1: Fraction, L0: Fraction = ZERO) -> Verdict:
+    """‖∇²f‖ <= L0 + L1‖∇f‖ on every cell, by integers alone; with L0 = 0 also ∇f != 0."""
+    claim = f"‖∇²f‖ <= {L1} ‖∇f‖ and ∇f != 0" if L0 == 0 else f"‖∇²f‖ <= {L0} + {L1} ‖∇f‖"
     return _covered(
         claim,
         spline,
-        lambda cells: _curvature_test(cells, L1),
-        lambda x, y: exceeds(spline, x, y, L1),
+        lambda cells: _curvature_test(cells, L1, L0),
+        lambda x, y: exceeds(spline, x, y, L1, L0),
     )
 
 
@@ -127,11 +128,10 @@ def _covered(claim: str, spline: Spline, test: Test, fails: Fails) -> Verdict:
     """Cut the cells that do not fit; a corner that fails refutes."""
     cells, done = _cells(spline), 0
     for depth in range(LARGEST_DEPTH + 1):
-        held, broken = test(cells)
-        if broken.any():
-            point = next(cells.at_corners(broken))
-            status = Status.REFUTED if fails(*point) else Status.UNDECIDED
-            return Verdict(claim, status, "by exact evaluation at a point", {"x": point})
+        held, suspects = test(cells)
+        point = next(cells.at_corners(suspects), None)
+        if point is not None and fails(*point):
+            return Verdict(claim, Status.REFUTED, "exact evaluation at a point", {"x": point})
         done += int(held.sum())
         cells = cells.chosen(~held)
         if len(cells) == 0:
@@ -143,23 +143,36 @@ def _covered(claim: str, spline: Spline, test: Test, fails: Fails) -> Verdict:
     return Verdict(claim, Status.UNDECIDED, reason)
 
 
-def _curvature_test(cells: Cells, L1: Fraction) -> tuple[Mask, Mask]:
-    """Where the Bernstein coefficients prove it, and at which corners it is false."""
+def _curvature_test(cells: Cells, L1: Fraction, L0: Fraction) -> tuple[Mask, Mask]:
+    """Where the Bernstein coefficients prove it, and at which corners it looks false."""
     d = cells.derivatives()
     u, v = _directions(d["x"], d["y"])
     along = d["x"] * u + d["y"] * v
-    # L1 <∇f, (u, v)>/UNIT against unit * f_xx: both sides times the denominators
-    factor = L1.denominator * cells.unit * UNIT
+    # unit * f_xx <= L0 lengths + L1 <∇f, (u, v)>/UNIT, times the denominators
+    unit = L1.denominator * L0.denominator * UNIT
+    lengths = cells.scale * cells.sizes[:, 0] ** 2 * cells.sizes[:, 1] ** 2
+    constant = (2 * L0.numerator * L1.denominator * UNIT * _factor(cells.degree) ** 2) * lengths
+    constant = constant.reshape(-1, 1, 1)
+    slope = 2 * L1.numerator * L0.denominator * cells.unit
+    factor = unit * cells.unit**2
     trace = factor * abs(d["xx"] + d["yy"])
     traceless = factor**2 * ((d["xx"] - d["yy"]) ** 2 + 4 * d["xy"] ** 2)
-    room = 2 * L1.numerator * along - trace
-    held = (along > 0) & (room >= 0) & (room * room >= traceless)
-    sides = slice(None, None, cells.degree)  # the corners: values, not only coefficients
-    size = (2 * L1.numerator * UNIT) ** 2 * (d["x"] ** 2 + d["y"] ** 2)[:, sides, sides]
-    a2, b2 = (trace**2)[:, sides, sides], traceless[:, sides, sides]
-    over = size - a2 - b2
-    broken = (over < 0) | (4 * a2 * b2 > over * over)
-    return _everywhere(held), np.asarray(broken, dtype=bool)
+    room = constant + slope * along - trace
+    held = (room >= 0) & (room * room >= traceless) & ((along > 0) | (L0 > 0))
+    return _everywhere(held), _suspects(d, slope * UNIT, constant, factor)
+
+
+def _suspects(d: Mapping[str, Integers], slope: int, constant: Integers, factor: int) -> Mask:
+    """Corners where floats see ‖∇²f‖ > L0 + L1‖∇f‖; whoever uses them confirms them exactly."""
+    sides = slice(None, None, d["x"].shape[1] - 1)  # the corners: values, not only coefficients
+    xx, xy, yy = (factor * d[name][:, sides, sides] for name in ("xx", "xy", "yy"))
+    gx, gy = (slope * d[name][:, sides, sides] for name in ("x", "y"))
+    parts = (xx + yy, xx - yy, 2 * xy, gx, gy, constant + 0 * xx)
+    size = sum(abs(part) for part in parts) + 1
+    trace, first, second, gx, gy, room = ((part * 2**60 // size).astype(float) for part in parts)
+    return np.asarray(
+        abs(trace) + np.hypot(first, second) > (1 + 1e-12) * (room + np.hypot(gx, gy)), dtype=bool
+    )
 
 
 def _gradient_test(cells: Cells, M: Fraction) -> tuple[Mask, Mask]:
