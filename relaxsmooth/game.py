@@ -223,24 +223,24 @@ def _tuned(constants: tuple[tuple[str, Fraction], ...]) -> TunedBound:
     return at_step(h, values)
 
 
-def at_step(h: Fraction, values: Values) -> TunedBound:
+def at_step(h: Fraction, values: Values, slack: Fraction = SLACK) -> TunedBound:
     """T_eps <= 1 + (Delta - psi(eps))/least(h), certified; 10^300 where no decrease is."""
     if not h < lower_end(largest_safe_step(values)):
         return TunedBound(h, Fraction(10) ** 300, Fraction(0), 0)
-    least, pieces = least_decrease(h, values)
+    least, pieces = least_decrease(h, values, slack)
     if least <= 0:
         return TunedBound(h, Fraction(10) ** 300, least, pieces)
     room = upper_end(evaluate(values["Delta"] - psi(EPS), values, ball(BITS)))
     return TunedBound(h, 1 + round_up(room / least, 60), least, pieces)
 
 
-def least_decrease(h: Fraction, values: Values) -> tuple[Fraction, int]:
+def least_decrease(h: Fraction, values: Values, slack: Fraction = SLACK) -> tuple[Fraction, int]:
     """A certified lower bound of least(h): min of the decrease over eps <= g <= M."""
     known = {"L0": values["L0"], "L1": values["L1"], "eps": values["eps"], "h": h}
     single = inequalities()["one-step-line"].left.subs(known)
     both, end = BOTH_ABOVE.subs(known), _END.subs(known)
     edge = distance_to_zero(EPS).subs(known)
-    return least_value(single, "g", values["eps"], values["M"], SLACK, (both, end, edge))
+    return least_value(single, "g", values["eps"], values["M"], slack, (both, end, edge))
 
 
 def _best_share(values: Values) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +115,32 @@ def compare_picture(curves: Sequence[Curve], epsilon: float, title: str, kind: s
 
 
 Points = Sequence[tuple[float, float]]
+
+
+def game_picture(
+    low: Points, high: Points, best: tuple[float, float], bounds: Mapping[str, float], title: str,
+    kind: str,
+) -> bytes:  # fmt: skip
+    """Steps that a function forces and steps that suffice, against h/h*(M); bounds as lines."""
+
+    def draw(axes: Axes) -> None:
+        axes.set_yscale("log")
+        axes.axvspan(1, 1.15, color="0.85", linewidth=0, label=r"$\infty$: EXT never arrives")
+        for curve, colour, width, name in (
+            (high, COLOURS[1], 3.0, "suffice for every $f$"),
+            (low, COLOURS[0], 1.2, "forced by a zigzag"),
+        ):
+            x, y = zip(*curve, strict=True)
+            axes.plot(x, y, color=colour, linewidth=width, label=name)
+        axes.plot(*best, "o", color="black", markersize=4, zorder=3, label="the tuned step")
+        for (key, value), style in zip(bounds.items(), ("-", "--", ":"), strict=False):
+            if value > 0:
+                axes.axhline(value, color="0.4", linestyle=style, linewidth=0.8, label=key)
+        axes.set(xlim=(0, 1.15), xlabel=r"$h/h^*(M)$", ylabel="steps")
+        axes.set_title(title, fontsize=8)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=7, ncols=2)
+
+    return picture(draw, kind, height=3.2)
 
 
 def worst_picture(

@@ -24,7 +24,7 @@ LAYERS = (
     ("setting", "row"),
     ("instance", "game", "equivalence", "needs"),
     ("plane",),
-    ("pairs", "lower", "plain", "along"),
+    ("pairs", "lower", "plain", "along", "complexity"),
     ("audit",),
     ("verify",),
     ("report", "plots", "trajectory", "strategies", "bridge", "networks"),

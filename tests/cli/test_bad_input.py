@@ -10,6 +10,7 @@ QUARTIC = ("--function", "x^4", "--x0", "3/2")
 COUNT = ("count", "--rule", "gd", *QUARTIC, "--epsilon", "1/100")
 
 # arguments, then what the line must contain: value, rule, remedy
+GAME = ("game", "--L0", "1", "--L1", "1", "--M", "2")
 CASES = [
     (("verfy",), "'verfy'", "not known", "verify"),
     (("--epsilon", "1"), "'--epsilon'", "not known", "after a command"),
@@ -54,6 +55,10 @@ CASES = [
     (("verify", "--json", "-", "--csv", "-"), "--csv", "one format", "file name"),
     (("verify", "--json", "a", "--csv", "./a"), "./a", "replace the other", "two files"),
     (("worst-case",), "--rule", "missing", "--rule clipped"),
+    (("game", "--L0", "1"), "--L1", "is missing", "give all four"),
+    ((*GAME, "--epsilon", "2"), "eps = 2", "below M = 2", "T_eps = 0"),
+    ((*GAME, "--epsilon", "1", "--delta", "1/2"), "Delta = 1/2", "below psi(M)", "give Delta >="),
+    ((*GAME, "--epsilon", "0"), "'0'", "must be positive", "give a positive"),
     (("worst-case", "--rule", "cliped"), "'cliped'", "not known", "did you mean clipped"),
     (("worst-case", "--rule", "gd", "--h", "0"), "'0'", "must be positive", "give a positive"),
     (("worst-case", "--rule", "gd", "--L0", "-1"), "'-1'", "must be positive", "give a positive"),

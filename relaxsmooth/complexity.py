@@ -1,0 +1,139 @@
+"""Layer 8: the complexity of the best fixed step on the line, beside the bounds in print.
+
+    complexity(L0, L1, M, Delta, eps) = inf over h > 0 of sup over f of T_eps,
+
+certified from below and above (see `game`), for one set of constants or for the shipped table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import FormulaError, evaluate, formula
+from relaxsmooth.game import (
+    LowerBound,
+    TunedBound,
+    at_step,
+    forced,
+    largest_safe_step,
+    lower_bound,
+    tuned_upper_bound,
+)
+from relaxsmooth.instance import decide, failed_condition
+from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
+from relaxsmooth.symbols import psi
+from relaxsmooth.theorems import theorems
+from relaxsmooth.verdict import Status
+
+SHOWN = ("theorem4-line-sharp", "theorem4-line", "zhang2020-theorem4")
+PLOTTED = tuple(Fraction(k, 40) for k in range(2, 40))  # shares of h*(M)
+ROUGH = Fraction(1, 50)  # slack of the upper bounds in a picture
+
+# (L1 M/L0, eps/M, Delta/psi(M)) of the table, with L0 = 1 and M = 2
+GRID = tuple(
+    (Fraction(10) ** k, share, gaps)
+    for k in range(-2, 7)
+    for share, gaps in (
+        (Fraction(1, 2), 10),
+        (Fraction(1, 10), 1),
+        (Fraction(1, 10), 10),
+        (Fraction(1, 1000), 1),
+        (Fraction(1, 1000), 10**6),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Complexity:
+    """Certified ends, and each printed bound: a ball, or None where it does not apply."""
+
+    values: Mapping[str, Fraction]
+    low: LowerBound
+    high: TunedBound
+    bounds: Mapping[str, Any]
+
+    @property
+    def share(self) -> float:
+        """The tuned step in units of h*(M)."""
+        return float(ball().number(self.high.h) / largest_safe_step(self.values))
+
+    @property
+    def ratio(self) -> float:
+        """upper/lower."""
+        return self.high.steps / self.low.steps if self.low.steps else float("inf")
+
+    def status(self, key: str) -> Status:
+        """Whether the lower bound of this theorem holds at these constants (in d = 1)."""
+        claimed = theorems()[key].bound.subs(self.values)
+        if self.bounds[key] is None:
+            return Status.INAPPLICABLE
+        if self.low.steps and decide(claimed, formula(self.low.steps))[0] is Status.PROVED:
+            return Status.PROVED
+        beaten = decide(formula(self.high.steps), claimed, strict=True)[0]
+        return Status.REFUTED if beaten is Status.PROVED else Status.UNDECIDED
+
+
+def complexity(values: Mapping[str, Fraction]) -> Complexity:
+    """Both certified ends at these L0, L1, M, Delta, eps.
+
+    Raises FormulaError where a constant is not positive, eps >= M or psi(M) > Delta.
+    """
+    check(values)
+    bounds = {key: _bound(key, values) for key in SHOWN}
+    return Complexity(values, lower_bound(values), tuned_upper_bound(values), bounds)
+
+
+def check(values: Mapping[str, Fraction]) -> None:
+    """Refuse constants that no function has."""
+    for name in ("L0", "L1", "M", "Delta", "eps"):
+        if values[name] <= 0:
+            raise FormulaError(f"{name} = {values[name]} must be positive; give a positive number")
+    if values["eps"] >= values["M"]:
+        raise FormulaError(
+            f"eps = {values['eps']} must be below M = {values['M']}; otherwise T_eps = 0"
+        )
+    least = psi(formula(values["M"])).subs(values)
+    if decide(least, formula(values["Delta"]))[0] is not Status.PROVED:
+        needed = round_up(upper_end(evaluate(least, {}, ball())))
+        raise FormulaError(
+            f"Delta = {values['Delta']} is below psi(M), so no function has M = {values['M']}; "
+            f"give Delta >= {float(needed):.9g}"
+        )
+
+
+def with_gap(
+    L0: Fraction, L1: Fraction, M: Fraction, eps: Fraction, gaps: int
+) -> dict[str, Fraction]:
+    """The constants with Delta = gaps psi(M), rounded up."""
+    values = {"L0": L0, "L1": L1, "M": M, "eps": eps}
+    gap = upper_end(evaluate(psi(formula(M)), values, ball(256)))
+    return {**values, "Delta": round_up(gaps * gap)}
+
+
+def grid() -> list[dict[str, Fraction]]:
+    """The constants of the shipped table."""
+    M = Fraction(2)
+    return [with_gap(Fraction(1), z / M, M, share * M, gaps) for z, share, gaps in GRID]
+
+
+def _bound(key: str, values: Mapping[str, Fraction]) -> Any:
+    theorem = theorems()[key]
+    if failed_condition(theorem.conditions, lambda f: f.subs(values), {}) is not None:
+        return None
+    return evaluate(theorem.bound.subs(values), {}, ball())
+
+
+def curves(
+    values: Mapping[str, Fraction],
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """(h/h*(M), forced steps) and (h/h*(M), steps that suffice), every point certified."""
+    limit = lower_end(largest_safe_step(values))
+    steps = [(float(share), round_down(share * limit)) for share in PLOTTED]
+    low = [(share, float(forced(values["eps"], h, values))) for share, h in steps]
+    high = [(share, at_step(h, values, ROUGH)) for share, h in steps]
+    known = [(share, float(found.bound)) for share, found in high if found.least_decrease > 0]
+    return low, known
