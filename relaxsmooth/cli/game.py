@@ -11,7 +11,7 @@ import click
 
 from relaxsmooth.cli.errors import Exit, Refused
 from relaxsmooth.cli.inputs import Exact
-from relaxsmooth.cli.options import Command, file_option, repeatable
+from relaxsmooth.cli.options import Command, Decorated, file_option, repeatable
 from relaxsmooth.cli.outputs import outputs
 from relaxsmooth.cli.screen import paint, progress, say, show_table
 
@@ -24,7 +24,7 @@ NEEDED = ("L0", "L1", "M", "epsilon")
 GAPS = 10
 
 
-def _constant(name: str, text: str) -> Any:
+def _constant(name: str, text: str) -> Decorated:
     return click.option(f"--{name}", name, type=Exact(), metavar="NUMBER", help=text)
 
 
