@@ -5,7 +5,8 @@
 
 The cell is written out, with the names and the arithmetic of torch.nn.LSTM (weights can be
 copied): it has second derivatives on every device, which cuDNN's and the CPU's fused ones lack,
-and a Hessian product costs 2 gradients instead of 3.7.  Tensors are (time, batch, features).
+and a Hessian product costs about 2 gradients instead of 3.7.  Tensors are
+(time, batch, features).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from relaxsmooth.networks.backend import Tensor, nn, torch
+from relaxsmooth.networks.models.softmax import mean_cross_entropy
 
 State = list[tuple[Tensor, Tensor]]
 
@@ -38,8 +40,9 @@ class LSTMLayer(nn.Module):  # type: ignore[misc]
         # all inputs in one product; only W_hh h has to wait for the step before
         driven = nn.functional.linear(x, self.weight_ih, self.bias_ih + self.bias_hh)
         outputs = []
+        recurrent = self.weight_hh.T
         for t in driven:
-            i, f, g, o = (t + h @ self.weight_hh.T).chunk(4, dim=-1)
+            i, f, g, o = torch.addmm(t, h, recurrent).chunk(4, dim=-1)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
             h = torch.sigmoid(o) * torch.tanh(c)
             outputs.append(h)
@@ -86,7 +89,7 @@ def regularised(module: Any, batch: Any, activation: float = 2.0, temporal: floa
     """Cross-entropy + activation mean h² + temporal mean (h_{t+1} - h_t)², AWD-LSTM's objective."""
     tokens, targets = batch
     scores, outputs, _ = module(tokens)
-    loss = nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
+    loss = mean_cross_entropy(scores.flatten(0, 1), targets.flatten())
     if activation:
         loss = loss + activation * outputs.pow(2).mean()
     if temporal:

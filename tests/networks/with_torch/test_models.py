@@ -7,9 +7,10 @@ import torch
 
 from relaxsmooth.networks import Curvature, NetworkProblem, Vector
 from relaxsmooth.networks.errors import NetworkError
-from relaxsmooth.networks.models import MODELS, build, regularised, scaled
+from relaxsmooth.networks.models import MODELS, build, regularised, scaled, softmax
 from relaxsmooth.networks.models.lstm import LSTMLayer
 from relaxsmooth.networks.models.resnet import NORMS
+from relaxsmooth.networks.models.softmax import mean_cross_entropy
 
 SMALL = ("lstm-small", "resnet-small", "transformer-small", "mlp-small", "deep-linear")
 
@@ -56,6 +57,27 @@ def test_the_own_cell_is_torchs_lstm():
     got, (h_got, c_got) = ours(x, (h[0], c[0]))
     for a, b in ((got, wanted), (h_got, h_wanted[0]), (c_got, c_wanted[0])):
         torch.testing.assert_close(a, b, rtol=1e-13, atol=1e-14)
+
+
+def test_the_cross_entropy_is_torchs_with_both_derivatives():
+    z = torch.randn(5, 4, generator=torch.Generator().manual_seed(0)).double().requires_grad_()
+    y = torch.tensor([0, 3, 1, 1, 2])
+    wanted = torch.nn.functional.cross_entropy(z, y)
+    torch.testing.assert_close(mean_cross_entropy(z, y), wanted)
+    assert torch.autograd.gradcheck(lambda z: mean_cross_entropy(z, y), [z])
+    assert torch.autograd.gradgradcheck(lambda z: mean_cross_entropy(z, y), [z])
+    huge = mean_cross_entropy(1000 * z, y)
+    torch.testing.assert_close(huge, torch.nn.functional.cross_entropy(1000 * z, y))
+
+
+def test_false_twin_a_second_derivative_wrong_by_one_percent_is_found(monkeypatch):
+    kind = softmax._CrossEntropyGradient
+    honest = kind.backward
+    wrong = staticmethod(lambda ctx, u: honest(ctx, 1.01 * u))
+    monkeypatch.setattr(kind, "backward", wrong)
+    z = torch.randn(5, 4, generator=torch.Generator().manual_seed(0)).double().requires_grad_()
+    with pytest.raises(RuntimeError, match="Jacobian mismatch"):
+        torch.autograd.gradgradcheck(lambda z: mean_cross_entropy(z, torch.arange(5) % 4), [z])
 
 
 def test_the_standard_language_model_has_the_published_size():
