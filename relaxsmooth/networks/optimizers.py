@@ -174,9 +174,11 @@ def _with_gradients(group: dict[str, Any]) -> list[Tensor]:
 
 
 def _is_foreach(group: dict[str, Any], tensors: list[Tensor]) -> bool:
-    if group["foreach"] is not None:
-        return bool(group["foreach"])
-    return bool(tensors) and all(t.is_cuda for t in tensors)
+    """One call for all: as asked, or on CUDA; only where all share one device and dtype."""
+    if len({(t.device, t.dtype) for t in tensors}) != 1:
+        return False
+    wanted = group["foreach"]
+    return bool(tensors[0].is_cuda if wanted is None else wanted)
 
 
 def _divided(params: list[Tensor], scale: Tensor, group: dict[str, Any]) -> list[Tensor]:

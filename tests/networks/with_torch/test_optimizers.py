@@ -212,3 +212,11 @@ def test_a_sparse_gradient_is_refused():
     p.grad = torch.zeros(3).to_sparse()
     with pytest.raises(NetworkError, match="a sparse gradient has no step here"):
         ClippedGD([p], 1.0, 1.0).step()
+
+
+def test_mixed_dtypes_step_together_by_one_norm():
+    p = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    q = torch.nn.Parameter(torch.zeros(1, dtype=torch.bfloat16))
+    p.grad, q.grad = torch.tensor([3.0]).double(), torch.tensor([4.0]).bfloat16()
+    ClippedGD([p, q], lr=1.0, gamma=1.0, foreach=True).step()
+    assert p.item() == pytest.approx(-0.6) and q.item() == pytest.approx(-0.8, rel=1e-2)
