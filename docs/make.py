@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from click.testing import CliRunner
+from twist_figure import draw
 
 from relaxsmooth.audit import Finding, audit
 from relaxsmooth.cli import main
@@ -90,3 +91,4 @@ if __name__ == "__main__":
     (HERE / "game.md").write_text(game_page(), encoding="utf-8")
     for figure in (*FIGURES, *GAME):
         make_figure(figure)
+    draw(HERE / "twist.png")

@@ -77,7 +77,7 @@ class Twist:
         return (
             _with_reason(relaxed(self.spline, self.L), tail),
             _with_reason(bounded(self.spline, self.m), "outside the bump ‖∇f‖ <= c"),
-            _cycle(self),
+            cycle(self),
             _lowest(self),
         )
 
@@ -90,7 +90,7 @@ def _with_reason(v: Verdict, more: str) -> Verdict:
     return Verdict(v.claim, v.status, f"{v.reason}; {more}", v.witness)
 
 
-def _cycle(twist: Twist) -> Verdict:
+def cycle(twist: Twist) -> Verdict:
     """∇f(0, 1) = (0, g), ∇f(0, -1) = (0, -g): the step h = 2/g maps each point to the other."""
     spline = twist.spline
     (ax, ay), (bx, by) = (spline.gradient(ZERO, y) for y in (ONE, -ONE))
