@@ -5,6 +5,7 @@ path    u is s^-1(g) at every iterate and dips by half a step in between: the le
 ramp    u constant: every step starts from the same gradient, few knots, long runs
 wedge   u rises, then is constant: convex, from any distance
 random  u through random points
+separable  two wedges, one in each of two variables
 A design lives in units of the gradient: L0 = 1 and u = 1 there, unless the statement fixes units.
 """
 
@@ -18,7 +19,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from relaxsmooth.attack.floats import Line
+from relaxsmooth.attack.floats import Line, Plane
 from relaxsmooth.attack.instance import Instance
 from relaxsmooth.attack.target import Numbers, Target
 from relaxsmooth.formula import FormulaError
@@ -240,11 +241,36 @@ def random_member(target: Target, design: Design) -> Instance | None:
     return _read_off(target, {**design, "target": draw.choice((0.99, 0.5, 0.1))}, place, u, x0)
 
 
+def separable(target: Target, design: Design) -> Instance | None:
+    """f_u(x) + f_v(y) with a ramp or a valley in each: two gradients share one step."""
+    place = scene(target, design)
+    rise, unit = place.level, place.level
+    profiles, start = [], []
+    for name in ("far", "side"):
+        far = unit * nice(design.get(name, 1.0), design.get("rel", 1e-2))
+        profiles.append(Profile((Fraction(0), rise), (Fraction(0), rise), _tails(design)))
+        start.append(far)
+        rise = unit * nice(design.get("tilt", 1.0), design.get("rel", 1e-2))
+    L0, L1 = float(place.L0), float(place.L1)
+    plane = Plane(*(Line(u, L0, L1) for u in profiles))
+    x0 = complex(*map(float, start))
+    measured = plane.gap if target.theorem.measure.is_gap else lambda x: abs(plane.slope(x))
+    eps = nice(design.get("target", 0.5) * measured(x0), design.get("rel", 1e-2))
+    constants = {"L0": place.L0, "L1": place.L1, "eps": eps}
+    if target.needs_M:  # in the plane sup ‖∇f‖ is only known to be at most this
+        gap = plane.gap(x0)
+        M = L1 * gap + math.sqrt(L1 * L1 * gap * gap + 2 * L0 * gap)
+        constants["M"] = between(M * (1 + 1e-8), M * (1 + 1e-4))
+    first, second = profiles
+    return Instance("separable", tuple(start), constants, first, "", place.free, second)
+
+
 FAMILIES: Mapping[str, Callable[[Target, Design], Instance | None]] = {
     "path": path,
     "ramp": ramp,
     "wedge": wedge,
     "random": random_member,
+    "separable": separable,
 }
 
 

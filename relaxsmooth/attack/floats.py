@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 from relaxsmooth.members import Profile
 
@@ -111,10 +112,44 @@ class Line:
         return a
 
 
+Point = float | complex
+
+
+class Plane:
+    """f_u(x) + f_v(y), a point written as x + iy and a gradient alike: abs is the norm."""
+
+    def __init__(self, first: Line, second: Line) -> None:
+        self.parts = first, second
+        self.lowest = first.lowest + second.lowest
+
+    def slope(self, x: Point) -> complex:
+        first, second = self.parts
+        return complex(first.slope(x.real), second.slope(x.imag))
+
+    def value(self, x: Point) -> float:
+        first, second = self.parts
+        return first.value(x.real) + second.value(x.imag)
+
+    def gap(self, x: Point) -> float:
+        return self.value(x) - self.lowest
+
+    def distance(self, x: Point) -> float:
+        first, second = self.parts
+        return math.hypot(first.distance(x.real), second.distance(x.imag))
+
+    def largest_curvature(self) -> float:
+        return max(part.largest_curvature() for part in self.parts)
+
+
+def against(g: Point, step: float) -> Point:
+    """The move of this length along -g."""
+    return -math.copysign(step, g) if isinstance(g, float) else -g * (step / abs(g))
+
+
 Length = Callable[[float, float], float]  # (g, gap) -> the length of a step
 
 
-def first_hit(line: Line, x: float, epsilon: float, length: Length, limit: int) -> int | None:
+def first_hit(line: Line | Plane, x: Any, epsilon: float, length: Length, limit: int) -> int | None:
     """T_eps in doubles; None beyond the limit or off the numbers."""
     for k in range(limit + 1):
         g = line.slope(x)
@@ -123,7 +158,7 @@ def first_hit(line: Line, x: float, epsilon: float, length: Length, limit: int) 
         step = length(abs(g), math.nan)
         if not step < math.inf:
             return None
-        x -= math.copysign(step, g)
+        x += against(g, step)
     return None
 
 

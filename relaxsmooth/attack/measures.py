@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
+from typing import Any
 
-from relaxsmooth.attack.floats import Line, first_hit
+from relaxsmooth.attack.floats import Line, Plane, against, first_hit
 from relaxsmooth.attack.instance import Instance
 from relaxsmooth.attack.target import Numbers, Target
 from relaxsmooth.needs import LOCAL_FACTOR
@@ -30,8 +31,12 @@ def ratio_in_floats(target: Target, instance: Instance) -> Ratio | None:
     """(measure/bound, number of steps it is about) of a drawn instance; None where none is seen."""
     assert instance.u is not None
     known = {name: float(value) for name, value in instance.constants.items()}
-    line = Line(instance.u, known["L0"], known["L1"])
-    run = Run(target, instance, line, float(instance.start[0]), letters(target, line, instance))
+    line: Line | Plane = Line(instance.u, known["L0"], known["L1"])
+    x0: Any = float(instance.start[0])
+    if instance.v is not None:
+        line = Plane(line, Line(instance.v, known["L0"], known["L1"]))  # type: ignore[arg-type]
+        x0 = complex(x0, float(instance.start[1]))
+    run = Run(target, instance, line, x0, letters(target, line, instance, x0))
     if not 0 < run.known["Delta"] < math.inf:
         return None
     if target.theorem.is_first_hit:
@@ -39,10 +44,9 @@ def ratio_in_floats(target: Target, instance: Instance) -> Ratio | None:
     return run.last_above() if target.theorem.bounds_a_count else run.largest_value()
 
 
-def letters(target: Target, line: Line, instance: Instance) -> dict[str, float]:
+def letters(target: Target, line: Line | Plane, instance: Instance, x0: Any) -> dict[str, float]:
     """Every constant the theorem may mention, as `needs` derives them."""
     known = {name: float(value) for name, value in instance.constants.items()}
-    x0 = float(instance.start[0])
     known |= {"Delta": line.gap(x0), "eps_f": known["eps"]}
     if target.is_convex:
         known["R"] = line.distance(x0)
@@ -59,8 +63,8 @@ class Run:
 
     target: Target
     instance: Instance
-    line: Line
-    x0: float
+    line: Line | Plane
+    x0: Any
     known: dict[str, float]
 
     def numbers(self, N: int = 1) -> Numbers:
@@ -135,27 +139,27 @@ class Run:
         for N, total in zip(range(1, last + 1), parts):  # noqa: B905
             yield N, total / N if average else total
 
-    def points(self, numbers: Numbers, count: int, phase: float) -> Iterator[float]:
+    def points(self, numbers: Numbers, count: int, phase: float) -> Iterator[Any]:
         """x_0, x_1, ..."""
         x, length = self.x0, self.target.length(numbers)
         for _ in range(count):
             yield x
             g = self.line.slope(x)
-            if abs(g) < phase or g == 0 or not math.isfinite(x):
+            if abs(g) < phase or g == 0 or not math.isfinite(abs(x)):
                 if abs(g) < phase:
                     return
                 continue
             step = length(abs(g), self.line.gap(x))
             if self.target.rule.key == "armijo":
                 step = self.backtracked(numbers, x, g, step)
-            x -= math.copysign(step, g)
+            x += against(g, step)
 
-    def backtracked(self, numbers: Numbers, x: float, g: float, step: float) -> float:
+    def backtracked(self, numbers: Numbers, x: Any, g: Any, step: float) -> float:
         """Armijo: the first trial that decreases f enough."""
         beta, gamma = numbers.parameters["beta"], numbers.parameters["gamma"]
         value = self.line.value(x)
         for _ in range(MOST_BACKTRACKS):
-            if self.line.value(x - math.copysign(step, g)) <= value - gamma * step * abs(g):
+            if self.line.value(x + against(g, step)) <= value - gamma * step * abs(g):
                 break
             step *= beta
         return step
@@ -165,10 +169,10 @@ def _plus(a: float, b: float) -> float:
     return a + b
 
 
-_Parts = tuple[Callable[[Line, float], float], Callable[[float, float], float]]
+_Parts = tuple[Callable[[Any, Any], float], Callable[[float, float], float]]
 _PARTS: dict[Measure, _Parts] = {
     Measure.MIN_GRAD: (lambda line, x: abs(line.slope(x)), min),
     Measure.AVG_GRAD: (lambda line, x: abs(line.slope(x)), _plus),
-    Measure.AVG_GRAD_SQ: (lambda line, x: line.slope(x) ** 2, _plus),
+    Measure.AVG_GRAD_SQ: (lambda line, x: abs(line.slope(x)) ** 2, _plus),
     Measure.BEST_GAP: (lambda line, x: line.gap(x), min),
 }

@@ -44,6 +44,7 @@ class State:
     rejected: int = 0
     seconds: float = 0.0
     best: list[Candidate] = field(default_factory=list)
+    hit: Candidate | None = None  # confirmed to break the bound; nothing is left to search
 
     def record(self) -> dict[str, Any]:
         return {
@@ -53,11 +54,18 @@ class State:
             "evaluations": self.evaluations,
             "rejected": self.rejected,
             "cpu_seconds": round(self.seconds, 3),
-            "best": [
-                {"ratio": c.ratio, "steps": c.steps, "chunk": c.chunk, "design": c.design}
-                for c in self.best
-            ],
+            "best": [_written(c) for c in self.best],
+            "hit": None if self.hit is None else _written(self.hit),
         }
+
+
+def _written(c: Candidate) -> dict[str, Any]:
+    return {"ratio": c.ratio, "steps": c.steps, "chunk": c.chunk, "design": c.design}
+
+
+def _candidate(record: Mapping[str, Any]) -> Candidate:
+    design = dict(record["design"])
+    return Candidate(float(record["ratio"]), int(record["steps"]), design, int(record["chunk"]))
 
 
 def about(target: Target, seed: int) -> dict[str, str]:
@@ -79,13 +87,11 @@ def resume(record: Mapping[str, Any], target: Target, seed: int) -> State:
     try:
         if record["schema"] != SCHEMA:
             raise ValueError(f"schema {record['schema']!r}")
-        best = [
-            Candidate(float(c["ratio"]), int(c["steps"]), dict(c["design"]), int(c["chunk"]))
-            for c in record["best"]
-        ]
+        best = [_candidate(c) for c in record["best"]]
+        hit = None if record["hit"] is None else _candidate(record["hit"])
         state = State(
             expected, int(record["next_chunk"]), int(record["evaluations"]),
-            int(record["rejected"]), float(record["cpu_seconds"]), best,
+            int(record["rejected"]), float(record["cpu_seconds"]), best, hit,
         )  # fmt: skip
         found = dict(record["about"])
     except (KeyError, TypeError, ValueError) as error:
@@ -124,24 +130,24 @@ def attack(
 ) -> Outcome:
     """Search until a counterexample is confirmed or the budget is spent."""
     state = state or State(about(target, seed))
-    with _workers(target, seed, budget.jobs) as chunks:
-        for found, seconds in chunks(state.next_chunk):
-            broken = _take(target, state, found, seconds)
-            save(state)
-            tell(_progress(target, state))
-            if broken is not None:
-                tell("shrinking")
-                small = shrunk(target, *broken)
-                return Outcome(target, _refuted(target, small, state), state, small)
-            if _spent(state, budget):
-                break
-    return _survived(target, state)
+    if state.hit is None and not _spent(state, budget):
+        with _workers(target, seed, budget.jobs) as chunks:
+            for found, seconds in chunks(state.next_chunk):
+                _take(target, state, found, seconds)
+                save(state)
+                tell(_progress(target, state))
+                if state.hit is not None or _spent(state, budget):
+                    break
+    broken = None if state.hit is None else _confirmed(target, state.hit)
+    if state.hit is None or broken is None or not broken.breaks_the_bound:
+        return _survived(target, state)
+    tell(f"{target.name}: shrinking")
+    small = shrunk(target, broken, state.hit.design)
+    return Outcome(target, _refuted(target, small, state), state, small)
 
 
-def _take(
-    target: Target, state: State, found: Found, seconds: float
-) -> tuple[Confirmed, dict[str, Any]] | None:
-    """The chunk entered into the state; its first candidate confirmed to break the bound."""
+def _take(target: Target, state: State, found: Found, seconds: float) -> None:
+    """The chunk entered into the state, with its first candidate confirmed to break the bound."""
     state.next_chunk = found.chunk + 1
     state.evaluations += found.evaluations
     state.seconds += seconds
@@ -150,9 +156,9 @@ def _take(
         if target.is_broken_at(candidate.ratio):
             confirmed = _confirmed(target, candidate)
             if confirmed is not None and confirmed.breaks_the_bound:
-                return confirmed, candidate.design
+                state.hit = candidate
+                return
             state.rejected += 1
-    return None
 
 
 def _confirmed(target: Target, candidate: Candidate) -> Confirmed | None:
@@ -161,6 +167,8 @@ def _confirmed(target: Target, candidate: Candidate) -> Confirmed | None:
 
 
 def _spent(state: State, budget: Budget) -> bool:
+    if state.next_chunk == 0:
+        return False
     if budget.evaluations is not None:
         return state.evaluations >= budget.evaluations
     return state.seconds >= budget.seconds * budget.jobs

@@ -17,6 +17,7 @@ from itertools import product
 from relaxsmooth.attack.families import LONGEST, Design, build
 from relaxsmooth.attack.measures import ratio_in_floats
 from relaxsmooth.attack.target import Target
+from relaxsmooth.theorem import Assumption
 
 RANDOM_STARTS = 24  # designs of one chunk before it climbs
 CLIMB = 120  # evaluations of one climb
@@ -29,6 +30,8 @@ RANGES = {  # of a coordinate, log-uniform
     "f": (1e-3, 1e3),
     "far": (0.1, 300.0),
     "target": (1e-3, 1.0),
+    "side": (0.1, 300.0),
+    "tilt": (1e-3, 1.0),
 }
 PARAMETERS = {  # rule parameter: its range in natural units, and the grid of the seeds
     "theta": ((0.02, 1.25), (0.03, 0.1, 0.3, 0.7)),
@@ -158,18 +161,16 @@ def _nelder_mead(loss: object, start: list[float]) -> None:
 
 
 def _drawn(target: Target, draw: random.Random) -> Design:
-    convex = target.is_convex
-    family = draw.choice(
-        ("wedge", "wedge", "random") if convex else ("path", "path", "ramp", "random")
-    )
+    family = draw.choice(_choices(target))
     smooth = target.is_smooth and draw.random() < 0.7
     design: Design = {"family": family, "a": 0.0 if smooth else log_uniform(draw, *RANGES["a"])}
     if family == "random":
         design["seed"] = draw.randrange(10**9)
     else:
         design["mirror"] = draw.choice((0.0, 0.0, 1.0))
-    if family == "wedge":
-        design["far"], design["target"] = (log_uniform(draw, *RANGES[n]) for n in ("far", "target"))
+    if family in ("wedge", "separable"):
+        names = ("far", "target") if family == "wedge" else ("far", "target", "side", "tilt")
+        design |= {name: log_uniform(draw, *RANGES[name]) for name in names}
     if family in ("path", "ramp"):
         design["steps"] = draw.choice((0, 1, 2, 3, 5, 8, 13, 21, 34, LONGEST))
     if family == "ramp":
@@ -183,6 +184,13 @@ def _drawn(target: Target, draw: random.Random) -> Design:
     for name in target.free:
         design[f"c_{name}"] = log_uniform(draw, *of_parameter(target, name)[0])
     return design
+
+
+def _choices(target: Target) -> tuple[str, ...]:
+    if target.is_convex:
+        return ("wedge", "wedge", "random")
+    plane = Assumption.ONE_DIMENSIONAL not in target.theorem.assumptions and not target.is_smooth
+    return ("path", "path", "ramp", "random", *(("separable",) if plane else ()))
 
 
 def log_uniform(draw: random.Random, low: float, high: float) -> float:

@@ -34,7 +34,7 @@ def story(outcome: Outcome) -> list[str]:
 def _instance(found: Confirmed) -> list[str]:
     instance, row = found.instance, found.row
     lines = []
-    if instance.u is not None:
+    if instance.u is not None and instance.v is None:
         lines += _profile(instance.u, instance.constants["L1"] > 0)
     if len(instance.function) <= LONGEST_FUNCTION:
         lines.append(f"  f          {instance.function}")

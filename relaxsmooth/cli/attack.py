@@ -15,16 +15,16 @@ import click
 from relaxsmooth.cli.errors import Exit, Refused, shorten, unknown_name
 from relaxsmooth.cli.inputs import Exact, Steps
 from relaxsmooth.cli.options import RULE_PARAMETERS, Command, file_option, repeatable
-from relaxsmooth.cli.outputs import outputs, replace_file
+from relaxsmooth.cli.outputs import Outputs, outputs, replace_file
 from relaxsmooth.cli.screen import paint, progress, say
 
 if TYPE_CHECKING:
-    from relaxsmooth.attack.run import Outcome, State
+    from relaxsmooth.attack.run import Outcome
     from relaxsmooth.attack.target import Target
     from relaxsmooth.theorem import Theorem
     from relaxsmooth.verdict import Verdict
 
-FILES = ("json", "out", "state")
+FILES = ("json", "out", "state", "records")
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -64,6 +64,8 @@ def _parameters(function: Any) -> Any:
 @click.option("--evaluations", type=Steps(), metavar="N", help="Stop after N functions instead.")
 @click.option("--seed", type=Exact(at_least_zero=True), metavar="N", help="0 by default.")
 @click.option("--jobs", type=Steps(), metavar="N", help="Processes, 1 by default.")
+@click.option("--all", "every", is_flag=True, help="Every shipped upper bound in turn.")
+@click.option("--records", metavar="FILE", help="With --all: keep the tightest functions there.")
 @click.option("--state", metavar="FILE", help="Where the attack stands; resumed if it exists.")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @file_option("out", "Write the report that is otherwise shown; - is standard output.")
@@ -72,17 +74,23 @@ def command(
     ctx: click.Context, /, statement: str | None, divide: Fraction | None, bound: str | None,
     rule: str | None, where: tuple[str, ...], least_steps: int | None, budget: float | None,
     evaluations: int | None, seed: Fraction | None, jobs: int | None, state: str | None,
-    json: str | None, out: str | None, **parameters: Any,
+    every: bool, records: str | None, json: str | None, out: str | None, **parameters: Any,
 ) -> int:  # fmt: skip
     """Search for a function, a start and parameters that break a bound.
 
     What is reported as a counterexample is PROVED: membership, count, comparison.  Exit status:
     0 none was found, 1 a counterexample, 2 bad usage, 3 the bound applied to nothing.
     """
-    places = outputs(json=json, out=out, state=state)
+    places = outputs(json=json, out=out, state=state, records=records)
     given = {name: text for name, text in parameters.items() if text is not None}
     by = divide or Fraction(1)
     rest = {"--state": state, "--jobs": jobs, "--least-steps": least_steps, **_flags(given)}
+    if every:
+        _refuse_with_all(statement, bound, divide, least_steps, given)
+        answer = _campaign(_seed(seed), budget, evaluations, jobs or 1, state, records)
+        return _finish(ctx, places, answer)
+    if records is not None:
+        raise Refused("--records belongs to --all; leave it out")
     special = _special(statement, by, seed, budget, evaluations, rest)
     if special is not None:
         answer = special
@@ -90,6 +98,10 @@ def command(
         theorem = _statement(statement, bound, rule, where)
         target = _target(theorem, by, given, least_steps or 1, bound is not None)
         answer = _told(_run(target, _seed(seed), budget, evaluations, jobs or 1, state))
+    return _finish(ctx, places, answer)
+
+
+def _finish(ctx: click.Context, places: Outputs, answer: Answer) -> int:
     status = _status(answer.verdict)
     places.write("json", lambda: _json(answer, repeatable(ctx, FILES), status))
     verdict = answer.verdict
@@ -102,6 +114,54 @@ def command(
         say(f"\n{paint(verdict.status.name)} {closing}")
         places.announce()
     return status
+
+
+def _refuse_with_all(
+    statement: str | None, bound: str | None, divide: Fraction | None, least: int | None,
+    given: Mapping[str, str],
+) -> None:  # fmt: skip
+    chosen = {"a statement": statement, "--bound": bound, "--divide": divide, **_flags(given)}
+    for option, value in {**chosen, "--least-steps": least}.items():
+        if value is not None:
+            raise Refused(f"--all attacks every shipped upper bound; leave {option} out")
+
+
+def _campaign(
+    seed: int, budget: float | None, evaluations: int | None, jobs: int, state: str | None,
+    place: str | None,
+) -> Answer:  # fmt: skip
+    """Every upper bound in turn; what is tighter than on record goes into the records."""
+    from relaxsmooth.attack.campaign import campaign, found_by
+    from relaxsmooth.attack.records import better, read, records, write
+    from relaxsmooth.attack.run import Budget
+    from relaxsmooth.verdict import Status, Verdict
+
+    held = records()
+    if place is not None and Path(place).exists() and Path(place).stat().st_size:
+        held = better(held, read(Path(place).read_text(encoding="utf-8")))
+    lines, outcomes = [], []
+    with progress() as tell:
+        limits = Budget(budget or 30.0, evaluations, jobs)
+        for outcome in campaign(seed, limits, _json_object(state), _writer(state), tell):
+            outcomes.append(outcome)
+            lines.append(_summary(outcome))
+            if place is not None:
+                text = write(better(held, found_by(outcomes)))
+                replace_file(Path(place), text.encode())
+    broken = [o.verdict.claim for o in outcomes if o.verdict.status is Status.REFUTED]
+    tried = sum(outcome.state.evaluations for outcome in outcomes)
+    reason = f"{len(outcomes)} attacks, {tried} functions"
+    status = Status.REFUTED if broken else Status.CONSISTENT
+    names = f"; broken: {', '.join(broken)}" if broken else "; none falls"
+    record = {"statement": "every shipped upper bound", "evaluations": str(tried)}
+    return Answer(Verdict("every upper bound", status, reason + names), lines, record)
+
+
+def _summary(outcome: Outcome) -> str:
+    target, shown = outcome.target, outcome.shown
+    ratio = "-" if shown is None or shown.ratio is None else f"{float(shown.ratio):.6f}"
+    steps = f"{target.least_steps} steps or more" if target.least_steps > 1 else "any length"
+    return f"{target.theorem.key:<32} {steps:<17} {ratio:>9}  {outcome.verdict.status.name}"
 
 
 @dataclass(frozen=True)
@@ -307,19 +367,20 @@ def _run(
     target: Target, seed: int, budget: float | None, evaluations: int | None, jobs: int,
     state: str | None,
 ) -> Outcome:  # fmt: skip
-    from relaxsmooth.attack.run import Budget, attack
+    from relaxsmooth.attack.run import Budget, attack, resume
 
     if jobs > 64:
         raise Refused(f"--jobs {jobs} is more than 64; give the number of cores")
-    begun = _resumed(state, target, seed)
+    found = _json_object(state)
+    begun = None if found is None else resume(found, target, seed)
     limits = Budget(budget or 30.0, evaluations, jobs)
     with progress() as tell:
-        return attack(target, seed, limits, begun, _saver(state), tell)
+        write = _writer(state)
+        return attack(target, seed, limits, begun, lambda state: write(state.record()), tell)
 
 
-def _resumed(place: str | None, target: Target, seed: int) -> State | None:
-    from relaxsmooth.attack.run import resume
-
+def _json_object(place: str | None) -> dict[str, Any] | None:
+    """What the state file holds; None where there is none yet."""
     if place is None or not Path(place).exists() or not Path(place).stat().st_size:
         return None
     try:
@@ -330,15 +391,15 @@ def _resumed(place: str | None, target: Target, seed: int) -> State | None:
         raise Refused(
             f"--state {shorten(place)} cannot be read ({error}); give another file, or delete it"
         ) from None
-    return resume(record, target, seed)
+    return record
 
 
-def _saver(place: str | None) -> Callable[[State], None]:
+def _writer(place: str | None) -> Callable[[Mapping[str, Any]], None]:
     if place is None:
-        return lambda state: None
+        return lambda document: None
 
-    def save(state: State) -> None:
-        replace_file(Path(place), (jsonlib.dumps(state.record(), indent=1) + "\n").encode())
+    def save(document: Mapping[str, Any]) -> None:
+        replace_file(Path(place), (jsonlib.dumps(document, indent=1) + "\n").encode())
 
     return save
 
