@@ -65,6 +65,8 @@ def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
         (["gd", "--divide", "0"], "must be positive"),
         (["gd", "--where", "eps <= 1"], "belong to your own"),
         (["deep-linear", "--jobs", "2"], "is for upper bounds"),
+        (["--all", "--divide", "2"], "leave --divide out"),
+        (["gd", "--records", "r.json"], "belongs to --all"),
         (["deep-linear", "--divide", "2"], "is no bound"),
     ],
 )
