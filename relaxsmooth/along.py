@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from relaxsmooth.arithmetic import BallArithmetic, Undecided, ball
+from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number
 from relaxsmooth.instance import BITS, decide, step_sizes
 from relaxsmooth.problem import Problem
@@ -125,6 +125,7 @@ class Task:
     problem: Problem
     steps: Mapping[str, Formula]
     bound: Formula
+    tell: Progress | None = None
 
     @property
     def plans_ahead(self) -> bool:
@@ -170,7 +171,7 @@ def verify_along(
         assert failed is not None
         return Row(theorem.key, setting.problem.key, failed, values=setting.values)
     bound = setting.substitute(theorem.bound.subs(steps))
-    task = Task(theorem, setting, problem, steps, bound)
+    task = Task(theorem, setting, problem, steps, bound, progress)
     found = _count(task) if theorem.bounds_a_count else _values(task, horizon)
     verdict = _judged(task, found)
     values = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
@@ -292,11 +293,26 @@ def _at(task: Task, mark: Mark, a: BallArithmetic) -> Finding:
     exact = task.bound.subs({"N": mark.N}).value if status is Status.UNDECIDED else None
     if exact is not None:  # a tie with a rational bound
         status = a.at_most(mark.value, a.number(exact))
+    if status is Status.UNDECIDED and mark.N == 1:
+        status = _tie_of_the_first_norm(task)
     shown = f"{mark.value.str(8, radius=False)} against {bound.str(8, radius=False)}"
     reason = f"at N = {mark.N}: {shown}"
     if status is Status.REFUTED:
         reason = f"{task.theorem.measure.value} exceeds the bound {reason}"
     return Finding(status, reason, mark.value, bound, {"N": mark.N})
+
+
+def _tie_of_the_first_norm(task: Task) -> Status:
+    """‖∇f(x_0)‖ <= bound(1) where both squares are rational, decided exactly."""
+    squared = (task.bound.subs({"N": 1}) ** 2).value
+    if task.theorem.measure not in (Measure.MIN_GRAD, Measure.AVG_GRAD) or squared is None:
+        return Status.UNDECIDED
+    slope = [g.subs(task.problem.at(task.problem.start)) for g in task.problem.gradient]
+    try:
+        norm = sum((g**2 for g in evaluate(slope, {}, EXACT)), Fraction(0))
+    except NotExact:
+        return Status.UNDECIDED
+    return EXACT.at_most(norm, squared)
 
 
 def _phase(task: Task, bits: int) -> Any:
@@ -335,6 +351,10 @@ def _counted(task: Task, last: int, needed: int, bound: Any, bits: int) -> Findi
         if last < mark.N:
             break
         status = a.at_most(mark.value, goal)
+        if status is Status.UNDECIDED and mark.N <= 1:
+            status = _tie_at_the_start(task)
+        if task.tell is not None and mark.N % 1000 == 0:
+            task.tell(f"{task.theorem.key}: step {mark.N:,}")
         if status is Status.UNDECIDED:
             return Finding(status, f"m_{mark.N} <= eps is undecided at {bits} bits", None, bound)
         if status is Status.REFUTED:
@@ -344,6 +364,19 @@ def _counted(task: Task, last: int, needed: int, bound: Any, bits: int) -> Findi
             if monotone:
                 break
     return _reached(task, T, last, needed, bound)
+
+
+def _tie_at_the_start(task: Task) -> Status:
+    """f(x_0) - f* <= eps_f where both are rational, decided exactly."""
+    problem = task.problem
+    if not task.theorem.measure.is_gap:
+        return Status.UNDECIDED
+    try:
+        lowest = exact_value(task.setting.lowest(BITS))
+        value = evaluate(problem.objective.subs(problem.at(problem.start)), {}, EXACT)
+    except (NotExact, ValueError):
+        return Status.UNDECIDED
+    return EXACT.at_most(value - lowest, task.setting.epsilon)
 
 
 def _reached(task: Task, T: int | None, last: int, needed: int, bound: Any) -> Finding:

@@ -23,6 +23,7 @@ from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
 from relaxsmooth.smoothness.box_bounds import bounds_nd
 from relaxsmooth.smoothness.box_convex import is_convex
 from relaxsmooth.smoothness.box_descent import float_minimisers
+from relaxsmooth.smoothness.box_fields import polynomial_of
 from relaxsmooth.smoothness.box_lowest import (
     BITS,
     RADII,
@@ -249,6 +250,9 @@ def _least_L(problem: Problem, claim: str) -> tuple[Fraction | None, Verdict]:
         exact = least.as_fraction()
         L = exact if exact is not None else round_up(upper_end(least.enclosure(BITS)))
         return L, Verdict(claim, Status.PROVED, f"sup |f''| = {least}", {"L": L})
+    if _is_steep_polynomial(problem):
+        reason = "f is a polynomial of degree > 2, so ‖∇²f‖ is unbounded"
+        return None, Verdict(claim, Status.REFUTED, reason)
     known = exact_L0(problem, Fraction(0))
     if known is not None and known.value is None:
         return None, Verdict(claim, Status.REFUTED, f"‖∇²f‖ is unbounded: {known.reason}")
@@ -257,3 +261,10 @@ def _least_L(problem: Problem, claim: str) -> tuple[Fraction | None, Verdict]:
         return None, Verdict(claim, Status.UNDECIDED, f"sup‖∇²f‖ is not known: {bounds.reason}")
     verdict = Verdict(claim, Status.PROVED, f"sup‖∇²f‖ <= {bounds.upper}", {"L": bounds.upper})
     return bounds.upper, verdict
+
+
+def _is_steep_polynomial(problem: Problem) -> bool:
+    try:
+        return bool(polynomial_of(problem.objective, problem.variables).total_degree() > 2)
+    except NotDecidable:
+        return False

@@ -249,7 +249,7 @@ PRESCRIPTIONS = {
         if key.startswith("vankov2024")
     },
     "smooth-anchor": lambda L, **_: {"h": 1 / L},
-    "armijo": lambda L0, **_: {"eta0": 1 / L0, "beta": mpf(1) / 2, "gamma": mpf(1) / 2},
+    "armijo": lambda L0, **_: {"eta0": 1 / L0, "beta": mpf(1) / 2, "gamma": mpf(3) / 10},
     "relaxed-convex": lambda L0, L1, **_: {"theta": mpf(1) / 2, "L0": L0, "L1": L1},
     "gorbunov2024-convex": lambda L0, L1, **_: {"theta": mpf(1) / 2, "L0": L0, "L1": L1},
     "lobanov2024-linear": lambda L0, L1, **_: {"theta": mpf(1), "L0": L0, "L1": L1},

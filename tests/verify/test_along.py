@@ -163,3 +163,24 @@ def test_steps_planned_for_N_are_judged_at_that_N():
     assert guess.verdict.status is Status.PROVED
     assert guess.parameters["Rhat"].value == 3
     assert status(replace(t, bound=t.bound / 20), setting) is Status.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("function", "x0", "key", "epsilon"),
+    [
+        ("(x + y)^2", [1, 2], "smooth-anchor", F(1, 10)),  # equality of irrational norms at N = 1
+        ("x^2/20", [1], "relaxed-convex", F(1, 20)),  # f(x0) - f* is the target itself
+        ("|x|^3", [2], "armijo", F(1, 10)),
+    ],
+)
+def test_a_tie_at_the_start_is_decided_exactly(function, x0, key, epsilon):
+    setting = settle(problem(function, x0), epsilon, {"L1": F(1)} if "3" not in function else {})
+    assert status(THEOREMS[key], setting) is Status.PROVED
+
+
+def test_a_polynomial_of_several_variables_has_no_lipschitz_gradient():
+    row = one(
+        THEOREMS["smooth-anchor"], settle(shipped("himmelblau"), F(1), {"L0": F(90), "L1": F(4)})
+    )
+    assert row.verdict.status is Status.INAPPLICABLE
+    assert "degree > 2" in row.verdict.reason or "L0 + L1" in row.verdict.reason
