@@ -32,7 +32,7 @@ from relaxsmooth.verdict import Verdict, weakest
 
 KEY = "twist-record"
 ABOVE = (Fraction(65, 64), Fraction(2))  # in units of h*(M')
-TWISTED = (Fraction(1), Fraction(5, 4), Fraction(2))  # of K/(L1 M'), those below h*(M')
+TWISTED = (Fraction(1), Fraction(2))  # of K/(L1 M'), those below h*(M')
 
 
 def play_in_the_plane(values: Mapping[str, Fraction]) -> list[Move]:

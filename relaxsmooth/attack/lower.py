@@ -23,6 +23,7 @@ from relaxsmooth.formula import Formula, evaluate, number
 from relaxsmooth.game import tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
 from relaxsmooth.lower import case
+from relaxsmooth.problems.twist import record
 from relaxsmooth.rounding import lower_end, round_down
 from relaxsmooth.theorem import Assumption, Theorem
 from relaxsmooth.theorems import theorems
@@ -84,7 +85,8 @@ def ratio_in_floats(theorem: Theorem, point: Mapping[str, float]) -> float:
     M, L1, eps = point["M"], point["L1"], point["eps"]
     t = L1 * M
     psi = M / L1 - math.log1p(t) / L1**2 if t > 1e-4 else M * M / 2 * (1 - 2 * t / 3)
-    known = {"L0": 1.0, "L1": L1, "M": M, "eps": eps, "Delta": point["gaps"] * psi, "K": 41.9}
+    known = {"L0": 1.0, "L1": L1, "M": M, "eps": eps, "Delta": point["gaps"] * psi}
+    known["K"] = float(record().K)
     sides = [side for c in theorem.conditions for side in (c.left, c.right)]
     claimed, *found = compiled((theorem.bound, *sides), tuple(known))(list(known.values()))
     pairs = zip(found[::2], found[1::2], theorem.conditions, strict=True)

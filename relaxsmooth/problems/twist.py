@@ -3,8 +3,9 @@
     F(x, y) = (M/L1)(L/m) f(L1 x/L, L1 y/L),   f = -c X(x) + sum_ij d_ij B_i(x) E_j(y)
 
 The bump is a C^2 spline (`smoothness.spline`), even in y; X(x) = x up to the right end of the
-bump and then flattens exponentially, X' = 1 - L^2 t^2/3 for t <= 1/L and (2/3) e^{1 - L t}
-beyond, so that |X''| <= L X' and F is bounded below.  The record states L and m; then
+bump and then flattens exponentially, X' = 1 - (4/5) L^2 t^2 for t <= 1/(2L) and
+(4/5) e^{1/2 - L t} beyond, so that |X''| <= L X' and F is bounded below.
+The record states L and m; then
 
     ‖∇²F‖ <= L1‖∇F‖ (L0 = 0),   0 < ‖∇F‖ <= M,   F(x_0) - inf F = gap M/L1,
 
@@ -31,7 +32,7 @@ from relaxsmooth.formula import (
     symbol,
 )
 from relaxsmooth.problem import Problem
-from relaxsmooth.smoothness.sloped import Sloped
+from relaxsmooth.smoothness.sloped import TAIL, Sloped
 from relaxsmooth.smoothness.spline import Spline, pieces
 from relaxsmooth.verdict import Status, Verdict, weakest
 
@@ -48,22 +49,22 @@ class Twist:
     L: Fraction
     m: Fraction
 
-    @property
+    @cached_property
     def slope(self) -> Fraction:
         """f_y(0, 1), the gradient norm on the cycle."""
         return self.spline.at(ZERO, ONE, 0, 1)
 
-    @property
+    @cached_property
     def K(self) -> Fraction:
         """GD cycles at h = K/(L1 M)."""
         return 2 * self.L * self.m / self.slope
 
-    @property
+    @cached_property
     def lowest(self) -> Fraction:
         """inf f = -c X(infinity), not attained."""
-        return -self.spline.slope * (self.spline.x[-1] + Fraction(14, 9) / self.L)
+        return -self.spline.slope * (self.spline.x[-1] + TAIL / self.L)
 
-    @property
+    @cached_property
     def gap(self) -> Fraction:
         """(F(x_0) - inf F) L1/M."""
         return (self.spline.at(ZERO, ONE) - self.lowest) * self.L / self.m
@@ -191,11 +192,11 @@ def _horner(poly: list[Fraction], u: Formula) -> Formula:
 
 
 def flattened(x: Formula, end: Fraction, L: Fraction) -> Formula:
-    """X: x up to `end`, then X' = 1 - L^2 t^2/3 for t = x - end <= 1/L, then (2/3) e^{1 - L t}."""
+    """X: x up to `end`, then X' = 1 - (4/5) L^2 t^2 for t = x - end <= 1/(2L), then as e^{-Lt}."""
     t = x - end
-    bend = end + t - L**2 * t**3 / 9
-    tail = end + Fraction(14, 9) / L - Fraction(2, 3) / L * exp(1 - L * t)
-    return piecewise((x, "<=", end, x), (x, "<=", end + 1 / L, bend), otherwise=tail)
+    bend = end + t - Fraction(4, 15) * L**2 * t**3
+    tail = end + TAIL / L - Fraction(4, 5) / L * exp(Fraction(1, 2) - L * t)
+    return piecewise((x, "<=", end, x), (x, "<=", end + 1 / (2 * L), bend), otherwise=tail)
 
 
 PROBLEMS: tuple[Problem, ...] = (twist(1, 1, key="twist"),)

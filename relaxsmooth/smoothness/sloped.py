@@ -2,9 +2,9 @@
 
     F(x, y) = size/stretch f(stretch x, stretch y),   f = bump - c X(x)
 
-with X(x) = x up to the end of the bump, then X' = 1 - L^2 t^2/3 for t <= 1/L and
-(2/3) e^{1 - L t} beyond.  Membership, inf f and a bound of the gradient are decided by the cells of
-the spline and by hand on the rest of the plane.
+with X(x) = x up to the end of the bump, then X' = 1 - (4/5) L^2 t^2 for t <= 1/(2L)
+and (4/5) e^{1/2 - L t} beyond.  Membership and inf f are decided by the cells of the spline,
+and by hand on the rest of the plane.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up
 from relaxsmooth.smoothness.spline import Spline
 from relaxsmooth.verdict import Status, Verdict
+
+TAIL = Fraction(19, 15)  # X(infinity) - end in units of 1/L: 1/2 - 1/30 + 4/5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +35,8 @@ class Sloped(Problem):
 
         claim = f"{self.key} is (L0, L1)-smooth with L0 = {L0}, L1 = {L1}"
         slope, constant = L1 / self.stretch, L0 / (self.size * self.stretch)
-        if 2 * self.spline.slope * (self.L - slope) > 3 * constant:
-            x = (self.spline.x[-1] + 1 / self.L) / self.stretch
+        if 4 * self.spline.slope * (self.L - slope) > 5 * constant:
+            x = (self.spline.x[-1] + 1 / (2 * self.L)) / self.stretch
             reason = "|X''| - L1 X' is largest on the tail at the joint of its pieces"
             return Verdict(claim, Status.REFUTED, reason, {"x": (x, Fraction(0))})
         found = relaxed(self.spline, slope, constant)
@@ -46,7 +48,7 @@ class Sloped(Problem):
     @property
     def floor(self) -> Fraction:
         """-c X(infinity): inf F where the bump is not lower; not attained."""
-        end = self.spline.x[-1] + Fraction(14, 9) / self.L
+        end = self.spline.x[-1] + TAIL / self.L
         return -self.spline.slope * end * self.size / self.stretch
 
     def is_lowest(self) -> bool:

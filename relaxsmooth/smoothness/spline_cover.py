@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import comb, isqrt, lcm
 from typing import Any
@@ -209,6 +210,7 @@ def _towards_zero(a: int, b: int) -> int:
 # --- Bernstein form ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=2)
 def _cells(spline: Spline) -> Cells:
     p, rows = spline.degree, _mirrored(spline)
     unit = lcm(*(t.denominator for t in (*spline.x, *spline.y)))

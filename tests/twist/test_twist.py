@@ -78,11 +78,18 @@ def test_the_formula_is_the_spline(x, y):
 def test_the_tail_flattens_exponentially_and_twice_differentiably():
     end, a = KNOWN.spline.x[-1], ball(200)
     X = flattened(symbol("x"), end, KNOWN.L)
-    for t in (F(0), 1 / KNOWN.L):  # both pieces agree at each joint, to the second derivative
+    for t in (F(0), 1 / (2 * KNOWN.L)):  # both pieces agree at each joint, to the second derivative
         for f in (X, X.diff("x"), X.diff("x").diff("x")):
             sides = [evaluate(f, {"x": end + t + s * F(1, 10**40)}, a) for s in (-1, 1)]
             with a.active():
                 assert abs(sides[0] - sides[1]) < a.number(F(1, 10**38))
+    slope = X.diff("x")
+    for t in (F(1, 4), F(1, 2), F(3, 4), F(5)):  # |X''| <= L X', with equality on the tail
+        at = {"x": end + t / KNOWN.L + F(1, 10**40)}
+        bend, rise = (evaluate(f, at, a) for f in (slope.diff("x"), slope))
+        with a.active():
+            slack = a.number(KNOWN.L) * rise + bend
+            assert slack > 0 if t < F(1, 2) else abs(slack) < a.number(F(1, 10**38))
     far = evaluate(-KNOWN.spline.slope * X, {"x": F(1000)}, a)
     with a.active():
         assert abs(far - a.number(KNOWN.lowest)) < a.number(F(1, 10**50))
