@@ -36,6 +36,7 @@ from relaxsmooth.theorems import theorems
 from relaxsmooth.theorems.class_inequalities import CLIPPED_IN_UNITS, NORMALIZED_IN_UNITS
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status
+from relaxsmooth.worstcase import worst_steps
 
 SMALL = case("1", "2", "100", "1/100")
 FAMOUS = case("1", "1000000", "2", "1/1000000")
@@ -46,7 +47,7 @@ def values(L1M, share, gaps=10):
     return case("1", str(Fraction(L1M) / 2), "2", str(2 * Fraction(share)), gaps)
 
 
-TABLE = [("1/100", "1/10"), ("1/100", "1/1000"), ("1", "1/2"), ("100", "1/10"), ("1000000", "1/10")]
+TABLE = [("1/100", "1/10"), ("1", "1/2"), ("1000000", "1/10")]
 
 
 @pytest.mark.parametrize(("L1M", "share"), TABLE)
@@ -98,13 +99,13 @@ def test_false_twin_one_step_too_many_is_rejected():
     assert "does not force" in lower_bound(SMALL, moves).reason
 
 
-@pytest.mark.parametrize("share", ["1/10", "1/2", "99/100", "1"])
+@pytest.mark.parametrize("share", ["1/2", "1"])
 @pytest.mark.parametrize("L1M", ["1/100", "1", "1000"])
 def test_a_zigzag_keeps_its_gradient_for_the_steps_it_claims(L1M, share):
     at = values(L1M, "1/3", gaps=2)
     h = round_down(Fraction(share) * lower_end(largest_safe_step(at)), 20)
     c = at["eps"] * Fraction(1001, 1000)
-    N = min(forced(c, h, at), 12)
+    N = min(forced(c, h, at), 5)
     hard = zigzag(c, h, N, at["L0"], at["L1"])
     found = count(hard, rule("gd").with_parameters(h=h), at["eps"])
     assert found.earliest >= N
@@ -145,6 +146,16 @@ def test_the_least_decrease_is_certified_and_close(L1M, share):
             fall = height(u(g)) + height(u(eps)) - 2 * height((end + u(eps)) / 2)
         seen.append(fall)
     assert 0.995 * min(seen) <= float(least) <= min(seen) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize(("L1M", "share"), [("1", "1/10"), ("1/10", "1/3")])
+def test_the_worst_case_of_one_step_size_is_the_zigzag(L1M, share):
+    """The general search for worst cases, which knows no M, finds the same number of steps."""
+    at = values(L1M, share, gaps=3)
+    h = round_down(Fraction(7, 10) * lower_end(largest_safe_step(at)))
+    gd = rule("gd").with_parameters(h=h)
+    found = worst_steps(gd, at["eps"], at["L0"], at["L1"], at["Delta"])
+    assert found.lower == found.upper == forced(at["eps"], h, at)
 
 
 def test_no_step_at_or_above_the_largest_safe_one_is_tuned():
