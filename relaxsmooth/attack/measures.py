@@ -78,8 +78,13 @@ class Run:
         if not numbers.applies or not 0 < numbers.bound < math.inf:
             return None
         limit = min(LONGEST_RUN, int(3 * numbers.bound) + 2)
-        length = self.target.length(numbers)
-        steps = first_hit(self.line, self.x0, self.known["eps"], length, limit)
+        if self.target.reads_values:
+            points = enumerate(self.points(numbers, limit + 1, 0.0))
+            hits = (k for k, x in points if abs(self.line.slope(x)) <= self.known["eps"])
+            steps = next(hits, None)
+        else:
+            length = self.target.length(numbers)
+            steps = first_hit(self.line, self.x0, self.known["eps"], length, limit)
         return None if steps is None else (steps / numbers.bound, steps)
 
     def last_above(self) -> Ratio | None:

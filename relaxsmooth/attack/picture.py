@@ -35,7 +35,7 @@ def tightness_picture(made: Sequence[Line], kind: str = "png") -> bytes:
         axes.set_ylim(-0.7, len(known) - 0.3)
         axes.set_xlim(0, 1.06)
         axes.set_xlabel("measured/bound (proved)")
-        axes.legend(loc="lower right", fontsize=6)
+        axes.legend(loc="lower right", bbox_to_anchor=(0.94, 0.0), fontsize=6)
 
     return picture(draw, kind, height=0.8 + 0.135 * len(known))
 

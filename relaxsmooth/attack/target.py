@@ -10,6 +10,7 @@ from functools import cached_property
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.compiled import values
+from relaxsmooth.counting.many import is_plain
 from relaxsmooth.formula import Formula, FormulaError, evaluate, mul
 from relaxsmooth.symbols import ETA0, LETTERS, G
 from relaxsmooth.theorem import Assumption, Kind, Theorem
@@ -44,6 +45,11 @@ class Target:
     def __post_init__(self) -> None:
         if self.theorem.kind is not Kind.UPPER:
             raise FormulaError(f"{self.theorem.key} is no upper bound")
+        if not (is_plain(self.rule) or self.reads_values):
+            raise FormulaError(
+                f"rule {self.theorem.rule} has a memory, and the search needs a rule whose step "
+                "depends on the iterate alone; choose one of `relaxsmooth list rules` without"
+            )
         if self.divide <= 0:
             raise FormulaError(f"--divide {self.divide} must be positive; try 23/20")
 
@@ -70,6 +76,11 @@ class Target:
         """Rule parameters that the bound is stated for any value of."""
         own = set(self.theorem.bound.symbols) & set(self.rule.parameters)
         return tuple(sorted(own - set(CONSTANTS) - set(self.given)))
+
+    @property
+    def reads_values(self) -> bool:
+        """Whether a step depends on values of f: Polyak's, or Armijo's search."""
+        return bool({"gap", "accepted"} & self.rule.size.symbols)
 
     @property
     def needs_M(self) -> bool:

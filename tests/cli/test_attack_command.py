@@ -32,17 +32,16 @@ def test_a_typed_bound_falls_when_it_is_too_small_and_only_then(run):
 
 
 def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
-    monkeypatch.setattr("relaxsmooth.attack.search.LONGEST", 4)
     monkeypatch.setattr("relaxsmooth.attack.search.CLIMB", 8)
-    words = ("attack", "gd", "--state", "s.json", "--json", "-")
-    run(*words, "--evaluations", "10")
-    again = json.loads(run(*words, "--evaluations", "60").stdout)
-    whole = json.loads(run("attack", "gd", "--json", "-", "--evaluations", "60").stdout)
+    words = ("attack", "vankov2024-convex-simple", "--json", "-")
+    run(*words, "--state", "s.json", "--evaluations", "10")
+    again = json.loads(run(*words, "--state", "s.json", "--evaluations", "80").stdout)
+    whole = json.loads(run(*words, "--evaluations", "80").stdout)
     assert again["instance"] == whole["instance"]
     assert again["evaluations"] == whole["evaluations"]
     other = run("attack", "clip", "--state", "s.json")
     assert other.exit_code == 2
-    assert "belongs to theorem = gd" in other.stderr
+    assert "belongs to theorem = vankov2024-convex-simple" in other.stderr
 
 
 @pytest.mark.parametrize(
@@ -65,6 +64,7 @@ def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
         (["gd", "--divide", "0"], "must be positive"),
         (["gd", "--where", "eps <= 1"], "belong to your own"),
         (["deep-linear", "--jobs", "2"], "is for upper bounds"),
+        (["--bound", "Delta", "--rule", "clipped_momentum"], "has a memory"),
         (["--all", "--divide", "2"], "leave --divide out"),
         (["gd", "--records", "r.json"], "belongs to --all"),
         (["deep-linear", "--divide", "2"], "is no bound"),
