@@ -1,8 +1,9 @@
 """Layer 6: worst_case(rule, steps, L0, L1, Delta) and worst_steps(rule, epsilon, L0, L1, Delta).
 
 lower: a function, exact, on which exact arithmetic and counting prove the value.  upper: the
-theorem of `step` where its hypothesis is proved in balls (then the two meet in one equation), or
-the certified relaxation of `relax`, or psi^-1(Delta).  Where they do not meet both are given.
+theorem of `step` where its hypothesis is proved in balls (then the two meet in one equation), the
+cost of every turn (`turns`), the certified relaxation of `relax`, or psi^-1(Delta).  Where they do
+not meet both are given.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from relaxsmooth.worstcase import path as paths
 from relaxsmooth.worstcase.path import Path
 from relaxsmooth.worstcase.question import Question
 from relaxsmooth.worstcase.step import OneStep, never_turns
+from relaxsmooth.worstcase.turns import NotShown, Turns, excluded_by_turns
 
 Rational = Fraction | int
 Tell = Callable[[str], None]
@@ -73,12 +75,13 @@ class WorstCase:
 
     @property
     def verdict(self) -> Verdict:
-        """PROVED: the value is the root of the equation; UNDECIDED: it is only enclosed."""
+        """PROVED: the root of the equation, or enclosed to a relative 1e-9; else UNDECIDED."""
         claim = (
             f"the worst min over k <= {self.steps} of |f'(x_k)| lies between {float(self.lower)!r} "
             f"and {float(self.upper)!r}"
         )
-        status = Status.UNDECIDED if self.equation is None else Status.PROVED
+        known = self.equation is not None or self.gap <= self.lower / 10**9
+        status = Status.PROVED if known else Status.UNDECIDED
         witness = {"lower": self.lower, "upper": self.upper}
         return Verdict(claim, status, self.because, witness, self.gap)
 
@@ -129,17 +132,26 @@ def _closed(question: Question, steps: int) -> WorstCase | str:
     low, high = question.root(equation, *bracket)
     lower = _rounded_down(question, equation, low)
     why = never_turns(question, lower, high)
-    if why:
+    if why and not _turns_cost_more(question, lower, high, steps):
         return why
     path = paths.staying(question, lower, steps)
     if path is None or not _affordable(question, path, lower, steps):
         return "the function that attains it was not built"
     because = (
-        "a path that never turns is the worst: f'(x_k) is the same for all k, and every other step "
-        "between such gradients lowers f by as much or more (proved in balls)"
+        "a path that never turns is the worst: f'(x_k) is the same for all k, and every other "
+        "path between such gradients lowers f by as much or more (proved in balls)"
     )
     found = _formula(question, steps)
     return WorstCase(question, steps, lower, high, path, because, equation, found)
+
+
+def _turns_cost_more(question: Question, low: Fraction, high: Fraction, steps: int) -> bool:
+    """Whether every path that turns needs more than Delta at the root, proved."""
+    try:
+        cheapest = Turns(question, low, high).cheapest(steps)
+    except NotShown:
+        return False
+    return cheapest is None or bool(cheapest > question.Delta_ball)
 
 
 def _affordable(question: Question, path: Path, g: Fraction, steps: int) -> bool:
@@ -226,20 +238,22 @@ def _exact(question: Question, us: list[float]) -> Path | None:
 
 
 def _upper(question: Question, steps: int, lower: Fraction, tell: Tell) -> tuple[Fraction, str]:
-    """The least g that the relaxation excludes, between the lower value and psi^-1(Delta)."""
+    """The least g that is excluded, between the lower value and psi^-1(Delta)."""
     from relaxsmooth.worstcase.relax import excluded
 
+    for k in (12, 11, 10, 9, 8, 6):  # just above the lower value, where the two often meet
+        near = lower * (1 + Fraction(1, 10**k))
+        if near < question.cap and excluded_by_turns(question, near, steps):
+            return near, "every path that turns, and every one that does not, costs more than Delta"
     low, high = lower, question.cap
     reason = "no member with f(x_0) - f* <= Delta has a larger gradient at x_0"
-    for k in range(ROUNDS):
+    for _ in range(ROUNDS):
         if high - low <= low / 10**9:
             break
-        # first just above the lower value, where the two often meet
-        middle = low * (1 + Fraction(1, 10**6)) if k == 0 else (low + high) / 2
+        middle = _short((low + high) / 2)
         tell(f"upper value, between {float(low):.6g} and {float(high):.6g}")
-        if middle < high and excluded(question, _short(middle), steps):
-            high = _short(middle)
-            reason = "the least decrease of every step, cell by cell, excludes more"
+        if excluded_by_turns(question, middle, steps) or excluded(question, middle, steps):
+            high, reason = middle, "the least decrease of every step excludes more"
         else:
             low = middle
     return high, reason

@@ -6,6 +6,7 @@ along the extremal tents, exact, with f(x_0) = 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,7 +25,7 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
 from relaxsmooth.worstcase.question import Question
 
-BITS = 256
+BITS = 512
 
 
 @dataclass(frozen=True)
@@ -165,34 +166,32 @@ def _inside(
     x = xs[-1]
     if x in xs[:-1]:
         return gs[xs.index(x)]
-    low, high = _window(question, xs, gs)
-    target = Fraction(wanted).limit_denominator(10**9)
-    if low is not None and not _ordered(low, target):
-        target = _just(low, 1)
-    if high is not None and not _ordered(target, high):
-        target = _just(high, -1)
-    if low is not None and not (_ordered(low, target) and _ordered(target, high)):
+    window = _window(question, xs, gs)
+    if not math.isfinite(wanted):
         return None
-    return target
+    target = Fraction(wanted).limit_denominator(10**9)
+    return target if window is None else _nearest(window, target)
 
 
-def _ordered(a: Any, b: Any) -> bool:
-    """a <= b, certainly, for balls and rationals."""
-    arithmetic = ball(BITS)
-    with arithmetic.active():
-        a, b = (arithmetic.number(c) if isinstance(c, Fraction) else c for c in (a, b))
-        return bool(a <= b)
-
-
-def _just(end: Any, way: int) -> Fraction:
-    """A dyadic slightly above (below) a ball, with about 150 bits."""
+def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
+    """The target, or a point just inside the window: by 2^-46 of its size, or half its width, so
+    that the windows of later points stay open."""
+    if not all(end.is_finite() for end in window):
+        return None
     with ball(BITS).active():
-        if way > 0:
-            return round_up(upper_end(end), 150)
-        return round_down(lower_end(end), 150)
+        low, high = upper_end(window[0]), lower_end(window[1])
+    if low > high:
+        return None
+    inside = min((high - low) / 2, (abs(low) + abs(high)) / 2**46)
+    nearest = min(max(target, low + inside), high - inside)
+    bits = 40 if inside == 0 else 8 + (max(abs(low), abs(high)) / inside).__ceil__().bit_length()
+    short = round_up(nearest, bits)
+    return short if low <= short <= high else nearest
 
 
-def _window(question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction]) -> tuple[Any, Any]:
+def _window(
+    question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction]
+) -> tuple[Any, Any] | None:
     """Balls around the least and the greatest g that u 1-Lipschitz (and monotone) allows at x."""
     a = ball(BITS)
     with a.active():
@@ -203,7 +202,7 @@ def _window(question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction]) 
             lows.append(u if question.convex and right else u - r)
             highs.append(u if question.convex and not right else u + r)
         if not lows:
-            return None, None
+            return None
         return _s(question, a.maximum(lows), a), _s(question, a.minimum(highs), a)
 
 

@@ -78,6 +78,10 @@ class Question:
             high *= 2
         return self.root(self.psi - self.Delta, Fraction(0), high)[1]
 
+    @property
+    def Delta_ball(self) -> Any:
+        return ball(BITS).number(self.Delta)
+
     def at(self, formula: Formula, g: Any, e: Any = None, bits: int = BITS) -> Any:
         """The ball of a formula in g (and e) at rationals or balls."""
         values = {"g": g} if e is None else {"g": g, "e": e}

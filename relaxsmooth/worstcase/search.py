@@ -16,6 +16,7 @@ from relaxsmooth.worstcase.question import Question
 
 FEW = 5  # steps, up to which differential evolution runs
 GRID = 400
+MOST_TURNS = 12  # steps around the last valley
 
 
 def proposals(
@@ -59,9 +60,14 @@ def _families(real: Floats, steps: int) -> Iterator[list[float]]:
             merit = _merit(real, us)
             if name not in best or merit > best[name][0]:
                 best[name] = merit, us
-    for merit, us in best.values():
+    stay = best["stay"][1][0]
+    for j in range(1, min(steps, MOST_TURNS)):
+        paths = [_turning_last(real, stay * (0.8 + i / 60), steps, j) for i in range(36)]
+        us = max(paths, key=lambda path: _merit(real, path))
+        best[f"turn {j}"] = _merit(real, us), us
+    for name, (merit, us) in best.items():
         if merit > 0:
-            yield _grown(real, us)
+            yield _grown(real, us, name)
 
 
 def _straight(real: Floats, a: float, steps: int) -> list[float]:
@@ -75,14 +81,29 @@ def _straight(real: Floats, a: float, steps: int) -> list[float]:
     return us + us[-1:] * (steps + 1 - len(us))
 
 
-def _grown(real: Floats, us: list[float]) -> list[float]:
+def _turning_last(real: Floats, a: float, steps: int, j: int) -> list[float]:
+    """u = a, ..., a, then b, -(l(b) - b), ...: j steps along a straight u that ends at level a."""
+    low, high = a, 1e6 * a
+    for _ in range(80):
+        b = (low + high) / 2
+        if abs(_straight(real, b, j)[-1]) >= a or b > 1e3 * a:
+            high = b
+        else:
+            low = b
+    return [a] * (steps - j) + _straight(real, high, j)
+
+
+def _grown(real: Floats, us: list[float], name: str) -> list[float]:
     """A better member of the same family near the best grid point: scaled along one number."""
-    straight = len(us) > 1 and us != [us[0]] * len(us) and abs(us[0]) != abs(us[1])
-    low, high = us[0] * (1 - 2 / GRID), us[0] * (1 + 2 / GRID)
+    width = 1 / 30 if name.startswith("turn") else 2 / GRID
+    low, high = us[0] * (1 - width), us[0] * (1 + width)
+    steps = len(us) - 1
 
     def member(a: float) -> list[float]:
-        if straight:
-            return _straight(real, a, len(us) - 1)
+        if name == "straight":
+            return _straight(real, a, steps)
+        if name.startswith("turn"):
+            return _turning_last(real, a, steps, int(name.split()[1]))
         return [math.copysign(a, u) for u in us]
 
     for _ in range(60):  # golden section on the merit
