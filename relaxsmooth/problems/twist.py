@@ -37,6 +37,7 @@ from relaxsmooth.smoothness.spline import Spline, pieces
 from relaxsmooth.verdict import Status, Verdict, weakest
 
 Exact = Fraction | int
+Piece = tuple[tuple[Fraction, ...], list[list[Fraction]]]
 ZERO, ONE = Fraction(0), Fraction(1)
 GAP = 6  # F(x_0) - inf F <= GAP M/L1
 
@@ -162,18 +163,18 @@ def objective(known: Twist, x: Formula, y: Formula) -> Formula:
     """f in formulas for x and |y|."""
     s = known.spline
     in_x = [basis(x, *piece) for piece in pieces(s.x, s.degree)]
-    in_y = [basis(y, *piece) for piece in pieces(s.full_y, s.degree)]
-    folded = [_even(in_y, j) for j in range(s.half)]
+    in_y = pieces(s.full_y, s.degree)
+    folded = [_even(y, in_y, j) for j in range(s.half)]
     rows = []
     for B, row in zip(in_x, s.coefficients, strict=True):
         rows.append(B * add(*(d * E for d, E in zip(row, folded, strict=True))))
     return Fraction(1, s.scale) * add(*rows) - s.slope * flattened(x, s.x[-1], known.L)
 
 
-def _even(in_y: list[Formula], j: int) -> Formula:
-    """E_j for y >= 0: the B-spline and its mirror image, once where they are the same."""
-    other = len(in_y) - 1 - j
-    return in_y[j] if other == j else in_y[j] + in_y[other]
+def _even(y: Formula, in_y: list[Piece], j: int) -> Formula:
+    """E_j for y >= 0: the B-spline and its mirror image, once each, where they do not vanish."""
+    some = {j: in_y[j], len(in_y) - 1 - j: in_y[-1 - j]}
+    return add(*(basis(y, knots, parts) for knots, parts in some.values() if knots[-1] > 0))
 
 
 def basis(t: Formula, knots: tuple[Fraction, ...], polynomials: list[list[Fraction]]) -> Formula:
