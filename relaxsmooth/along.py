@@ -28,6 +28,8 @@ from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status, Verdict, weakest
 
 HORIZON = 400  # the largest N at which a bound in N is compared
+MOST_BITS = 20_000
+STEPS_AFTER = 100  # after the first small gap, where f is known never to rise
 MOST_STEPS = 20_000  # of a bound on a count, a few seconds
 LOST = Fraction(
     1, 2**64
@@ -236,6 +238,8 @@ def _sharpened(attempt: Callable[[int], Finding], N: int) -> Finding:
     """The attempt at more and more bits while it is undecided."""
     found = Finding(Status.UNDECIDED, "not tried")
     for bits in (BITS, BITS + N // 2, 2 * (BITS + N), 8 * (BITS + N), 32 * (BITS + N)):
+        if bits > MOST_BITS:
+            break
         found = attempt(bits)
         if found.status is not Status.UNDECIDED:
             break
@@ -344,7 +348,7 @@ def _counted(task: Task, last: int, needed: int, bound: Any, bits: int) -> Findi
     """T = 1 + the last N <= `last` with m_N > eps, in one run at one precision."""
     a = ball(bits)
     goal = a.number(target(task.theorem, task.setting).value)  # type: ignore[arg-type]
-    T, monotone = None, task.theorem.measure in (Measure.MIN_GRAD, Measure.BEST_GAP)
+    T, more = None, _walked_after(task.theorem)
     for mark in _until_undecided(task.marks(last, bits)):
         if mark is None:
             return Finding(Status.UNDECIDED, f"a step is undecided at {bits} bits", None, bound)
@@ -361,9 +365,16 @@ def _counted(task: Task, last: int, needed: int, bound: Any, bits: int) -> Findi
             T = None
         elif T is None:
             T = mark.N
-            if monotone:
-                break
+        if T is not None and more is not None and T + more <= mark.N:
+            break
     return _reached(task, T, last, needed, bound)
+
+
+def _walked_after(theorem: Theorem) -> int | None:
+    """How far to walk on once m_N <= eps: not at all for a minimum; None: up to the bound."""
+    if theorem.measure in (Measure.MIN_GRAD, Measure.BEST_GAP):
+        return 0
+    return STEPS_AFTER if theorem.measure is Measure.LAST_GAP and theorem.descends else None
 
 
 def _tie_at_the_start(task: Task) -> Status:
@@ -387,7 +398,11 @@ def _reached(task: Task, T: int | None, last: int, needed: int, bound: Any) -> F
     if T is None:
         reason = f"{name} is still above the target at N = {last}, and the bound is {shown}"
         return Finding(Status.REFUTED, reason, last + 1, bound, {"N": last})
-    reason = f"{name} is at most the target from N = {T} on, walked to N = {max(T, last)}"
-    if task.theorem.measure is Measure.BEST_GAP:
-        reason = f"{name} is at most the target from N = {T} on; the bound is {shown}"
-    return Finding(Status.PROVED, reason, T, bound)
+    more, reason = _walked_after(task.theorem), f"{name} is at most the target from N = {T} on"
+    if more == 0:
+        return Finding(Status.PROVED, f"{reason}; the bound is {shown}", T, bound)
+    walked = f"walked to N = {last if more is None else min(last, T + more)}"
+    if more is None and last < needed:
+        return Finding(Status.UNDECIDED, f"{reason}, {walked}; the bound is {shown}", T, bound)
+    end = f"; then {task.theorem.descends}" if more is not None else ""
+    return Finding(Status.PROVED, f"{reason}, {walked}{end}; the bound is {shown}", T, bound)

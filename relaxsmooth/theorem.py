@@ -96,7 +96,8 @@ class Theorem:
     prescription: rule parameter -> formula (the theorem's own step sizes); phase: where it is
     given, the claim holds as long as ‖∇f(x_k)‖ >= phase for every k < N; kind UPPER or LOWER;
     scaling: "" when the bound is covariant under x = c z and f -> a f, else why it is not;
-    finding: the key of the recorded finding when the statement as printed fails, else "".
+    finding: the key of the recorded finding when the statement as printed fails, else "";
+    descends: why f never rises on the class, where that is proved, so that a small gap stays small.
     """
 
     key: str
@@ -114,6 +115,7 @@ class Theorem:
     finding: str = ""
     remark: str = ""
     phase: Formula | None = None
+    descends: str = ""
 
     def __post_init__(self) -> None:
         formulas = [self.bound, *self.prescription.values()]

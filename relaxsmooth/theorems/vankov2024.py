@@ -55,6 +55,7 @@ _CONVEX = tuple(
         bound=2 * L0 * R0**2 / (a * EPS_F) + 3 * L1 * R0 * log(maximum(1, DELTA / EPS_F)) / a,
         assumptions=CONVEX_CLASS,
         conditions=_POSITIVE,
+        descends="Theorem 3.1: a step lowers f by at least a g^2/(2 L0 + 3 L1 g)",
         remark="max{1, Delta/eps_f}: the logarithm is 0 where x_0 is already good enough",
     )
     for name, rule, title, a in _STEPS

@@ -184,3 +184,15 @@ def test_a_polynomial_of_several_variables_has_no_lipschitz_gradient():
     )
     assert row.verdict.status is Status.INAPPLICABLE
     assert "degree > 2" in row.verdict.reason or "L0 + L1" in row.verdict.reason
+
+
+def test_a_last_gap_is_walked_to_its_bound_unless_f_never_rises():
+    setting = settle(shipped("short_ramp"), F(1, 4))
+    falling = THEOREMS["vankov2024-convex-clipped"]
+    row = one(falling, setting)
+    assert row.verdict.status is Status.PROVED
+    assert "walked to N = 248; then Theorem 3.1" in row.verdict.reason
+    unknown = one(replace(falling, descends=""), setting)
+    assert (
+        unknown.verdict.status is Status.PROVED and "walked to N = 1670" in unknown.verdict.reason
+    )
