@@ -34,7 +34,7 @@ from typing import Any
 from relaxsmooth.formula import Formula, absolute
 from relaxsmooth.worstcase.question import E, G, Question
 
-MOST_BOXES = 4_000
+MOST_BOXES = 30_000
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ def test_the_picture_is_written(run):
     assert Path("f.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_value_that_is_only_enclosed_ends_with_status_3(run):
     result = run("worst-case", "--rule", "normalized", "--eta", "2", "--beta", "1", "--L1", "2",
                  "--steps", "4", "--budget", "0")  # fmt: skip
