@@ -18,7 +18,7 @@ from relaxsmooth.networks.problem import NetworkProblem
 Choice = tuple[float, ...]
 Descend = Callable[[NetworkProblem, str, dict[str, float], float, int], Run]
 MOST_WIDENINGS = 12
-MOST_BLIND = 3  # of a grid on which nothing arrived
+MOST_BLIND = 2  # of a grid on which nothing arrived
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def tune(
 
     grids: for each parameter increasing positive values, two at least; each is widened by
     `factor` at an end where the best lies (12 times at most), and at all ends where nothing
-    arrived (3 times).  run: what makes one run, such as one that is kept on disk.
+    arrived (twice).  run: what makes one run, such as one that is kept on disk.
     """
     _check(problems, grids, factor)
     names = list(grids)
