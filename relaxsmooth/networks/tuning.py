@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise, product
 
 from relaxsmooth.networks.descent import Run, descend
@@ -66,9 +67,9 @@ def tune(
     names = list(grids)
     axes = [list(grids[name]) for name in names]
     runs: dict[Choice, tuple[Run, ...]] = {}
-    best: Choice = tuple(axis[0] for axis in axes)
+    best: Choice = tuple(axis[len(axis) // 2] for axis in axes)
     for round_ in range(MOST_WIDENINGS + 1):
-        for choice in product(*axes):
+        for choice in sorted(product(*axes), key=partial(_from_middle, axes)):
             if choice not in runs:
                 limit = _worst_allowed(runs.get(best, ()), most)
                 parameters = dict(zip(names, choice, strict=True))
@@ -102,6 +103,11 @@ def _runs(
         if done[-1].count is None:
             break
     return tuple(done)
+
+
+def _from_middle(axes: Sequence[Sequence[float]], choice: Choice) -> float:
+    """How far from the middle of the grids: what arrives early limits all later runs."""
+    return sum(abs(a.index(c) - (len(a) - 1) / 2) for a, c in zip(axes, choice, strict=True))
 
 
 def _worst_allowed(runs: Sequence[Run], most: int) -> int:

@@ -1,17 +1,19 @@
 """Presets: which network, which data, which starts, and how much work a budget buys.
 
 A budget is a plan, not a clock: the same preset, budget and seed do the same steps on every
-machine, so that a killed run can be resumed to the same numbers.  The plans are sized for two
-CPU cores; a slower machine takes longer, and the run says so.
+machine, so that a killed run can be resumed to the same numbers.  The plans are sized to half of
+the named time on two idle CPU cores; a slower machine takes longer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relaxsmooth.networks.errors import NetworkError
+
+Grids = Mapping[str, Mapping[str, tuple[float, ...]]]
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,23 @@ class Start:
 
 @dataclass(frozen=True)
 class Budget:
-    """seeds; cap: most steps of a tuning trial; curve: steps of a training curve, `every`: rows
-    between two probes; eps: in units of the preset's; hessian: spectral norms too; minibatch: the
-    stochastic protocol too."""
+    """How much is done.
+
+    seeds: weights and slices, one each.  cap: most steps of a tuning trial; theorem: of a run
+    with a theorem's own steps.  curve: steps of a training curve; every: rows between two
+    probes.  factor: ratio of neighbours in a step grid.  rows: share of the preset's rows.
+    eps: in units of the preset's.  hessian: spectral norms too; minibatch: the stochastic
+    protocol too.
+    """
 
     seconds: int
     seeds: tuple[int, ...]
     cap: int
+    theorem: int
     curve: int
     every: int
+    factor: float = 2.0
+    rows: float = 1.0
     eps: float = 1.0
     hessian: bool = False
     minibatch: bool = False
@@ -43,9 +53,9 @@ class Budget:
 class Preset:
     """What is trained, and where its step grids begin.
 
-    rows x length tokens (text), or `rows` images of side `side` averaged over `pooled` pixels.
-    eps: the target gradient norm, below the plateau of the start; grids: by rule and parameter
-    the first values tried, widened until the best lies inside.
+    rows x length tokens (text), or `rows` images averaged over pooled x pooled pixels.
+    eps: the target gradient norm, far below the plateau of the start.  steps, thresholds: in the
+    middle of the first step grids, which are widened until the best lies inside.
     """
 
     name: str
@@ -58,25 +68,39 @@ class Preset:
     pooled: int = 1
     eps: float = 0.02
     starts: tuple[Start, ...] = (Start("default"),)
-    grids: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
+    step: float = 1.0
+    threshold: float = 0.5
     budgets: Mapping[str, Budget] = field(default_factory=dict)
 
+    def within(self, plan: Budget) -> Preset:
+        """The preset at the size that the plan affords."""
+        return replace(self, rows=max(round(self.rows * plan.rows), 2), eps=self.eps * plan.eps)
 
-def around(step: float, threshold: float = 0.5) -> dict[str, dict[str, tuple[float, ...]]]:
-    """First grids: steps; clipping thresholds; lengths and offsets of normalized GD."""
-    steps = step / 2, step, 2 * step
-    levels = threshold / 2, threshold, 2 * threshold
+    def grids(self, factor: float) -> Grids:
+        """First grids: steps; clipping thresholds; lengths and offsets of normalized GD."""
+        steps, levels = (
+            (middle / factor, middle, middle * factor) for middle in (self.step, self.threshold)
+        )
+        return {
+            "gd": {"h": steps},
+            "clipped": {"eta": steps, "gamma": levels},
+            "normalized": {"eta": tuple(s * self.threshold for s in steps), "beta": levels},
+        }
+
+
+SHORT = Budget(10, (0,), 80, 40, 24, 4, factor=4.0, rows=1 / 4, eps=4.0, hessian=True)
+MEDIUM = Budget(120, (0,), 600, 600, 120, 8)
+LONG = Budget(900, (0, 1, 2), 1500, 1500, 200, 10, hessian=True, minibatch=True)
+
+
+def budgets(short: Any = (), medium: Any = (), **longer: Any) -> dict[str, Budget]:
+    """The three plans, with other figures for the two longer ones, and for each."""
     return {
-        "gd": {"h": steps},
-        "clipped": {"eta": steps, "gamma": levels},
-        "normalized": {"eta": tuple(s * threshold for s in steps), "beta": levels},
+        "10s": replace(SHORT, **dict(short)),
+        "2m": replace(MEDIUM, **{**longer, **dict(medium)}),
+        "15m": replace(LONG, **longer),
     }
 
-
-TINY = Budget(10, (0,), 60, 20, 5, eps=12.0, hessian=True)
-TWO_MINUTES = Budget(120, (0,), 600, 120, 8)
-FIFTEEN_MINUTES = Budget(900, (0, 1, 2), 1000, 240, 8, hessian=True, minibatch=True)
-BUDGETS = {"10s": TINY, "2m": TWO_MINUTES, "15m": FIFTEEN_MINUTES}
 
 PRESETS = {
     preset.name: preset
@@ -91,8 +115,9 @@ PRESETS = {
             length=16,
             eps=0.02,
             starts=(Start("default"), Start("large", 12.0, "weight_hh")),
-            grids=around(4, 1 / 4),
-            budgets=BUDGETS,
+            step=16,
+            threshold=1 / 4,
+            budgets=budgets(medium={"rows": 1 / 2}),
         ),
         Preset(
             "transformer-text",
@@ -101,11 +126,11 @@ PRESETS = {
             {},
             "text",
             rows=32,
-            length=32,
+            length=16,
             eps=0.05,
-            starts=(Start("default"), Start("large", 4.0, "qkv.weight")),
-            grids=around(1),
-            budgets=BUDGETS,
+            starts=(Start("default"), Start("large", 3.0)),
+            step=1,
+            budgets=budgets(),
         ),
         Preset(
             "resnet-images",
@@ -113,12 +138,12 @@ PRESETS = {
             "resnet20",
             {"width": 4},
             "images",
-            rows=128,
+            rows=64,
             pooled=2,
             eps=0.05,
             starts=(Start("default"), Start("large", 8.0, "linear.weight")),
-            grids=around(1 / 2),
-            budgets=BUDGETS,
+            step=1 / 2,
+            budgets=budgets(cap=200, theorem=100, curve=60, every=6),
         ),
         Preset(
             "mlp-images",
@@ -130,8 +155,8 @@ PRESETS = {
             pooled=2,
             eps=0.02,
             starts=(Start("default"), Start("large", 6.0, "layers.0.weight")),
-            grids=around(1 / 2),
-            budgets=BUDGETS,
+            step=1 / 2,
+            budgets=budgets(cap=2000, theorem=5000),
         ),
         Preset(
             "lstm-text-standard",
@@ -142,9 +167,9 @@ PRESETS = {
             rows=256,
             length=70,
             eps=0.02,
-            starts=(Start("default"),),
-            grids=around(8, 1 / 4),
-            budgets=BUDGETS,
+            step=8,
+            threshold=1 / 4,
+            budgets=budgets(),
         ),
         Preset(
             "resnet-images-standard",
@@ -154,9 +179,8 @@ PRESETS = {
             "images",
             rows=2048,
             eps=0.05,
-            starts=(Start("default"),),
-            grids=around(1 / 2),
-            budgets=BUDGETS,
+            step=1 / 2,
+            budgets=budgets(),
         ),
     )
 }

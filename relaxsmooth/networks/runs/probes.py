@@ -24,6 +24,7 @@ from relaxsmooth.networks.spectrum import spectral_norm
 from relaxsmooth.networks.tensors import TORCH, Vector
 
 RADII = 0.001, 0.01, 0.1, 1.0
+NEAR, MOST = 0.02, 40  # of a spectral norm: relative accuracy, Hessian products
 CHUNKS = 6  # about as many as the authors' 10 % of the rows give
 
 
@@ -53,7 +54,7 @@ def probes(setup: Setup, plan: Budget, seed: int) -> tuple[Probe, Watch]:
         found = radius_smoothness(slice_, point.x, RADII, directions=1, seed=seed, gradient=here)
         row |= {f"smoothness_{r:g}": secant.smoothness for r, secant in found.items()}
         if plan.hessian:
-            norm = spectral_norm(slice_, point.x, tolerance=1e-2, seed=seed)
+            norm = spectral_norm(slice_, point.x, tolerance=NEAR, most=MOST, seed=seed)
             row |= {"hessian_lower": norm.lower, "hessian_upper": norm.upper}
         return row
 

@@ -1,17 +1,16 @@
 """The whole plan of a preset: tuned counts, training curves with probes, the theorems' check.
 
-Everything that takes time is a trial with a trace of its own, so a run that was killed does
-again only what the last checkpoint of one trial lacks.
+A job is one seed and one start; jobs share nothing, so they may run in processes of their own.
+Everything in a job that takes time is kept under a name of its own, so that a run that was killed
+does again only what the last checkpoint lacks.
 """
 
 from __future__ import annotations
 
-import platform
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -20,19 +19,22 @@ from relaxsmooth.networks.backend import torch
 from relaxsmooth.networks.descent import Run
 from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.problem import NetworkProblem
+from relaxsmooth.networks.runs.hardware import dtype_of, environment, usable
 from relaxsmooth.networks.runs.presets import Budget, Preset, budget, preset
 from relaxsmooth.networks.runs.probes import probes
 from relaxsmooth.networks.runs.setup import Setup, load, prepared
-from relaxsmooth.networks.runs.store import Store
-from relaxsmooth.networks.runs.theorems import record, verified
-from relaxsmooth.networks.runs.trial import Trial, as_run, run_trial
+from relaxsmooth.networks.runs.store import PARTS, RESULTS, Store
+from relaxsmooth.networks.runs.theorems import constants_of, record, row_record
+from relaxsmooth.networks.runs.trial import EVERY, Trial, as_run, run_trial
+from relaxsmooth.networks.runs.worker import Job, Tell, in_processes
 from relaxsmooth.networks.tensors import Vector
 from relaxsmooth.networks.tuning import Tuned, tune
+from relaxsmooth.networks.verification import THEOREMS
 
-Tell = Callable[[str], None]
 Parameters = dict[str, float]
-THREADS = 1  # two cores that others use too: a second thread waits more than it works
-PACKAGES = "torch", "numpy", "scipy", "safetensors"
+THREADS = 1  # small networks: a second thread waits more than it works
+PAPER = "large-clipped", "small-plain", "small-clipped"  # the settings of the paper's figures
+CONTROLS = "short-clipped", "normalized"
 
 
 @dataclass(frozen=True)
@@ -47,73 +49,166 @@ class Wanted:
     dtype: str = "float32"
 
 
-def run(wanted: Wanted, folder: Path, tell: Tell, resume: bool = False) -> Path:
+def run(
+    wanted: Wanted, folder: Path, tell: Tell, resume: bool = False,
+    workers: int | None = None, every: float = EVERY,
+) -> Path:  # fmt: skip
     """Run the preset into the folder; with `resume`, go on with what is there.
 
-    Raises NetworkError on an unknown preset, budget, device or dtype, on missing data, and on a
-    folder that holds another run.
+    workers: processes, by default two where there are two cores and the plan is long; they do
+    not change the numbers.  every: seconds between two checkpoints.  Raises NetworkError on an
+    unknown preset, budget, device or dtype, on missing data, and on a folder that holds another
+    run or has one at work.
     """
     chosen, store = preset(wanted.preset), Store(folder)
     plan = budget(chosen, wanted.budget)
-    device, dtype = usable(wanted.device), dtype_of(wanted.dtype)
-    torch.set_num_threads(THREADS)
-    torch.use_deterministic_algorithms(True, warn_only=device != "cpu")
-    data = load(chosen, wanted.data)
-    begin(store, wanted, plan, data.provenance, resume)
-    clock, results = time.monotonic(), []
-    for seed in plan.seeds:
-        tell(f"{chosen.name}, seed {wanted.seed + seed}")
-        setup = prepared(chosen, data, wanted.seed + seed, device, dtype)
-        results += list(one_seed(chosen, plan, setup, wanted.seed + seed, store, tell))
-    store.write_json("results.json", {"seeds": results, "seconds": time.monotonic() - clock})
+    usable(wanted.device)
+    dtype_of(wanted.dtype)
+    if resume and (folder / RESULTS).is_file() and store.json(RESULTS):
+        begin(store, wanted, plan, load(chosen, wanted.data).provenance, resume)
+        return folder
+    provenance = load(chosen, wanted.data).provenance
+    if store.exists and not resume:
+        begin(store, wanted, plan, provenance, resume)
+    with store.alone():
+        begin(store, wanted, plan, provenance, resume)
+        clock = time.monotonic()
+        jobs = [(wanted.seed + s, start.name) for s in plan.seeds for start in chosen.starts]
+        open_ = [job for job in jobs if store.json(part(*job)) is None]
+        if (number := processes(wanted, plan, workers)) > 1 and len(open_) > 1:
+            in_processes(folder, open_, number, every, tell)
+        else:
+            for job in open_:
+                continued(folder, job, every, tell)
+        parts = [store.json(part(*job)) for job in jobs]
+        store.write_json(RESULTS, {"parts": parts, "last_seconds": time.monotonic() - clock})
     return folder
 
 
-def one_seed(
-    chosen: Preset, plan: Budget, setup: Setup, seed: int, store: Store, tell: Tell
-) -> Iterator[dict[str, Any]]:
-    """For each start: tuned counts of the rules, then the training curves at these steps."""
-    eps = chosen.eps * plan.eps
-    for name, start in setup.starts.items():
-        kept = partial(kept_run, store, tell, seed, name, start)
+def processes(wanted: Wanted, plan: Budget, workers: int | None) -> int:
+    if workers is not None:
+        return workers
+    return min(2, os.cpu_count() or 1) if wanted.device == "cpu" and plan.seconds > 60 else 1
+
+
+def continued(folder: Path, job: Job, every: float, tell: Tell) -> None:
+    """One job of the run in the folder, from wherever it is, to its part of the results."""
+    store = Store(folder)
+    settings = store.settings()
+    wanted = Wanted(**{f.name: settings[f.name] for f in fields(Wanted)})
+    whole = preset(wanted.preset)
+    plan = budget(whole, wanted.budget)
+    chosen = whole.within(plan)
+    torch.set_num_threads(THREADS)
+    torch.use_deterministic_algorithms(True, warn_only=wanted.device != "cpu")
+    seed, start = job
+    data = load(chosen, wanted.data)
+    setup = prepared(chosen, data, seed, wanted.device, dtype_of(wanted.dtype))
+    clock = time.process_time()
+    work = Work(chosen, plan, setup, seed, start, store, tell, every)
+    store.write_json(part(*job), {**work.done(), "cpu_seconds": time.process_time() - clock})
+
+
+def part(seed: int, start: str, what: str = "") -> str:
+    """The file of one job's results: parts/s0-default.json."""
+    return f"{PARTS}/{'-'.join([f's{seed}', start, *([what] if what else [])])}.json"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One job: one seed, one start."""
+
+    preset: Preset
+    plan: Budget
+    setup: Setup
+    seed: int
+    name: str
+    store: Store
+    tell: Tell
+    every: float = EVERY
+
+    @property
+    def start(self) -> Vector:
+        return self.setup.starts[self.name]
+
+    def done(self) -> dict[str, Any]:
+        """Tuned counts of the rules, the curves at these steps, the theorems' check."""
+        problem, eps = self.setup.problem, self.preset.eps
+        value, gradient = problem.value_and_gradient(self.start)
+        first = float((gradient * gradient) ** 0.5)
+        if first <= eps:
+            self.tell(f"‖∇f(x_0)‖ = {first:.3g} <= eps = {eps:g} from the {self.name} start")
         best = {
-            rule: tune([setup.problem], rule, grids, eps, plan.cap, run=kept)
-            for rule, grids in chosen.grids.items()
+            rule: tune(
+                [problem], rule, grids, eps, self.plan.cap, factor=self.plan.factor, run=self.kept
+            )
+            for rule, grids in self.preset.grids(self.plan.factor).items()
         }
-        made = list(curves(plan, setup, seed, name, best, store, tell))
-        tell(f"the theorems from the {name} start")
-        full = [c["key"] for c in made if c["mode"] == "full"]
-        traces = {key: trace for key in full if (trace := store.trace(key)) is not None}
-        known, rows = verified(setup.problem, start, traces, eps, plan.cap)
-        yield {
-            "seed": seed,
-            "start": name,
+        curves = list(self.curves(settings(best)))
+        return {
+            "seed": self.seed,
+            "start": self.name,
             "eps": eps,
+            "dimension": problem.dimension,
+            "start_loss": float(value),
+            "start_norm": first,
             "tuned": {rule: tuning_record(found) for rule, found in best.items()},
-            "curves": made,
-            "theorems": record(known, rows),
+            "curves": curves,
+            "theorems": self.theorems([c["key"] for c in curves if c["mode"] == "full"]),
         }
 
+    def kept(
+        self, problem: NetworkProblem, rule: str, parameters: Parameters, eps: float, most: int
+    ) -> Run:
+        """One run of a step grid, kept on disk."""
+        key = trial_key("tune", self.seed, self.name, rule, parameters, most)
+        trial = Trial(key, rule, parameters, most, eps)
+        return as_run(trial, run_trial(problem, self.start, trial, self.store, **self.common))
 
-# --- tuned counts ------------------------------------------------------------------------------
+    @property
+    def common(self) -> dict[str, Any]:
+        return {"tell": self.tell, "every": self.every}
 
+    def curves(self, chosen: Mapping[str, tuple[str, Parameters]]) -> Iterator[dict[str, Any]]:
+        """The traces of the settings, full-batch, and of the paper's three stochastic too."""
+        probe, watch = probes(self.setup, self.plan, self.seed)
+        for name, (rule, parameters) in chosen.items():
+            stochastic = self.plan.minibatch and name in PAPER
+            for mode in ("full", *(["minibatch"] if stochastic else [])):
+                kind = f"curve-{name}-{mode}"
+                key = trial_key(kind, self.seed, self.name, rule, parameters, self.plan.curve)
+                trial = Trial(key, rule, parameters, self.plan.curve, every=self.plan.every)
+                run_trial(
+                    self.setup.problem, self.start, trial, self.store, probe=probe, watch=watch,
+                    stream=self.setup.stream if mode == "minibatch" else None, **self.common,
+                )  # fmt: skip
+                made = {"setting": name, "mode": mode, "rule": rule, "key": key}
+                yield {**made, "parameters": parameters}
 
-def kept_run(
-    store: Store, tell: Tell, seed: int, name: str, start: Vector,
-    problem: NetworkProblem, rule: str, parameters: Parameters, eps: float, most: int,
-) -> Run:  # fmt: skip
-    """One run of a step grid, kept on disk."""
-    trial = Trial(
-        trial_key("tune", seed, name, rule, parameters, most), rule, parameters, most, eps
-    )
-    return as_run(trial, run_trial(problem, start, trial, store, tell=tell))
+    def theorems(self, keys: list[str]) -> dict[str, Any]:
+        """The theorems with their own steps, each kept under its name."""
+        traces = {key: found for key in keys if (found := self.store.trace(key)) is not None}
+        known = constants_of(self.setup.problem, self.start, traces)
+        rows = []
+        for theorem in THEOREMS:
+            name = part(self.seed, self.name, theorem)
+            row = self.store.json(name)
+            if row is None:
+                self.tell(f"{theorem} with its own steps, {self.name} start, seed {self.seed}")
+                row = row_record(
+                    self.setup.problem, self.start, known, theorem, self.preset.eps,
+                    self.plan.theorem,
+                )  # fmt: skip
+                self.store.write_json(name, row)
+            rows.append(row)
+        return record(known, rows)
 
 
 def trial_key(
     kind: str, seed: int, start: str, rule: str, parameters: Parameters, steps: int
 ) -> str:
     """A file name: tune-s0-default-clipped-eta4-gamma0.25-k600."""
-    letters = [f"{name}{value:g}" for name, value in parameters.items()]
+    letters = [f"{name}{value!r}" for name, value in parameters.items()]
     return "-".join([kind, f"s{seed}", start, rule, *letters, f"k{steps}"])
 
 
@@ -132,66 +227,41 @@ def tuning_record(found: Tuned) -> dict[str, Any]:
     }
 
 
-# --- training curves ---------------------------------------------------------------------------
-
-
 def settings(best: Mapping[str, Tuned]) -> dict[str, tuple[str, Parameters]]:
-    """The paper's three: large steps with clipping, small ones without and with.
+    """The paper's three (large steps with clipping, small ones without and with), and controls.
 
     Small is the best step of GD; large is the best eta of clipped GD, or twice the small one.
+    Controls: the large step clipped to a quarter of the length, and normalized GD.
     """
     small, clipped = best["gd"].parameters["h"], best["clipped"].parameters
-    large = max(clipped["eta"], 2 * small)
+    large, gamma = max(clipped["eta"], 2 * small), clipped["gamma"]
     return {
-        "large-clipped": ("clipped", {"eta": large, "gamma": clipped["gamma"]}),
+        "large-clipped": ("clipped", {"eta": large, "gamma": gamma}),
         "small-plain": ("gd", {"h": small}),
-        "small-clipped": ("clipped", {"eta": small, "gamma": clipped["gamma"]}),
+        "small-clipped": ("clipped", {"eta": small, "gamma": gamma}),
+        "short-clipped": ("clipped", {"eta": large, "gamma": gamma / 4}),
+        "normalized": ("normalized", best["normalized"].parameters),
     }
-
-
-def curves(
-    plan: Budget, setup: Setup, seed: int, start: str,
-    best: Mapping[str, Tuned], store: Store, tell: Tell,
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """The traces of the three settings, full-batch, and stochastic where the budget has it."""
-    probe, watch = probes(setup, plan, seed)
-    for name, (rule, parameters) in settings(best).items():
-        for mode in ("full", *(["minibatch"] if plan.minibatch else [])):
-            key = trial_key(f"curve-{name}-{mode}", seed, start, rule, parameters, plan.curve)
-            trial = Trial(key, rule, parameters, plan.curve, every=plan.every)
-            run_trial(
-                setup.problem, setup.starts[start], trial, store, probe=probe, watch=watch,
-                tell=tell, stream=setup.stream if mode == "minibatch" else None,
-            )  # fmt: skip
-            yield {
-                "setting": name,
-                "mode": mode,
-                "rule": rule,
-                "parameters": parameters,
-                "key": key,
-            }
-
-
-# --- the record of a run -----------------------------------------------------------------------
 
 
 def begin(store: Store, wanted: Wanted, plan: Budget, provenance: Any, resume: bool) -> None:
     """Write run.json, or compare it with what is asked now."""
     asked = {**asdict(wanted), "data_sha256": provenance.sha256}
     if not store.exists:
-        if resume:
-            store.settings()  # says that there is none
-        store.folder.mkdir(parents=True, exist_ok=True)
-        record = {
-            **asked,
-            "plan": asdict(plan),
-            "provenance": asdict(provenance),
-            "versions": {name: version(name) for name in ("relaxsmooth", *PACKAGES)},
-            "python": platform.python_version(),
-            "hardware": hardware(wanted.device),
-            "threads": THREADS,
-        }
-        store.write_settings(record)
+        others = [p.name for p in store.folder.glob("*") if not p.name.startswith(".")]
+        if others:
+            raise NetworkError(
+                f"{store.folder} holds {sorted(others)[0]} but no run; choose another --out"
+            )
+        store.write_settings(
+            {
+                **asked,
+                "plan": asdict(plan),
+                "provenance": asdict(provenance),
+                "threads": THREADS,
+                **environment(wanted.device),
+            }
+        )
         return
     found = store.settings()
     if not resume:
@@ -207,32 +277,3 @@ def begin(store: Store, wanted: Wanted, plan: Budget, provenance: Any, resume: b
             )
 
 
-def hardware(device: str) -> str:
-    if device.startswith("cuda"):
-        return str(torch.cuda.get_device_name(device))
-    return platform.processor() or platform.machine()
-
-
-def usable(name: str) -> str:
-    """The device, if this torch and this machine have it."""
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise NetworkError(f"device {name!r} is not known; choose cpu, cuda or mps") from None
-    there = {
-        "cpu": lambda: True,
-        "cuda": torch.cuda.is_available,
-        "mps": torch.backends.mps.is_available,
-    }
-    if device.type not in there:
-        raise NetworkError(f"device {name!r} is not supported; choose cpu, cuda or mps")
-    if not there[device.type]():
-        raise NetworkError(f"device {name!r} is not there (torch finds none); choose cpu")
-    return name
-
-
-def dtype_of(name: str) -> Any:
-    known = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
-    if name not in known:
-        raise NetworkError(f"dtype {name!r} is not known; choose one of {', '.join(known)}")
-    return known[name]

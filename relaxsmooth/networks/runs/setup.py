@@ -18,7 +18,7 @@ from relaxsmooth.networks.runs.presets import Preset, Start
 from relaxsmooth.networks.tensors import Vector
 
 Batch = tuple[Any, Any]
-SLICES = 16  # minibatches of the stochastic protocol, each as large as the full-batch slice
+SLICES = 4  # minibatches of the stochastic protocol; the first one is the full-batch slice
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ Slices = tuple[Batch, Batch, Callable[[int], Batch], dict[str, Any]]
 
 
 def _text(preset: Preset, data: Text, seed: int) -> Slices:
-    """Rows of consecutive tokens; the vocabulary is cut to the types of the training slices."""
+    """Rows of consecutive tokens; words that the fixed slice lacks are one type, as <unk>."""
     count = preset.rows * preset.length
     train, valid = data.splits["train"], data.splits["valid"]
     if len(train) < SLICES * count + 1 or len(valid) < count + 1:
@@ -95,8 +95,8 @@ def _text(preset: Preset, data: Text, seed: int) -> Slices:
         )
     offset = seed * count % (len(train) - SLICES * count)
     used = train[offset : offset + SLICES * count + 1]
-    types = np.unique(used)
-    place = np.full(len(data.vocabulary), len(types), np.int64)  # others: one type more
+    types = np.unique(used[: count + 1])
+    place = np.full(len(data.vocabulary), len(types), np.int64)
     place[types] = np.arange(len(types))
 
     def batch(tokens: Any, first: int) -> Batch:
@@ -112,8 +112,7 @@ def _text(preset: Preset, data: Text, seed: int) -> Slices:
 
 def _images(preset: Preset, data: Images, seed: int) -> Slices:
     """Images drawn from the training split by the seed, standardized, averaged over pixels."""
-    labels = {split: torch.from_numpy(data.splits[split][1]) for split in ("train", "valid")}
-    pixels = {split: torch.from_numpy(data.standardized(split)) for split in labels}
+    labels = {split: data.splits[split][1] for split in ("train", "valid")}
     available = min(len(labels["train"]) // SLICES, len(labels["valid"]))
     if available < 2:
         raise NetworkError(f"{data.provenance.name} has too few images; take a larger set")
@@ -121,10 +120,10 @@ def _images(preset: Preset, data: Images, seed: int) -> Slices:
     order = np.random.default_rng(seed).permutation(len(labels["train"]))
 
     def batch(split: str, chosen: Any) -> Batch:
-        images = pixels[split][chosen]
-        if preset.pooled > 1 and images.shape[-1] >= 8 * preset.pooled:
+        images = torch.from_numpy(data.standardized(split, rows=chosen))
+        if preset.pooled > 1 and images.shape[-1] >= 7 * preset.pooled:
             images = torch.nn.functional.avg_pool2d(images, preset.pooled)
-        return images, labels[split][chosen]
+        return images, torch.from_numpy(labels[split][chosen])
 
     def stream(k: int) -> Batch:
         first = rows * _drawn(seed, k, SLICES)

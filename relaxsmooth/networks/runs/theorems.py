@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from relaxsmooth.networks.fitting import Points, points, upper_envelope
 from relaxsmooth.networks.problem import NetworkProblem
 from relaxsmooth.networks.tensors import Vector
-from relaxsmooth.networks.verification import Constants, NetworkRow, lower_bound, verify_network
+from relaxsmooth.networks.verification import Constants, lower_bound, verify_network
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -33,43 +33,54 @@ def seen(traces: Mapping[str, Columns]) -> Points:
     return points(g, L, r, where)
 
 
-def verified(
-    problem: NetworkProblem, start: Vector, traces: Mapping[str, Columns], eps: float, most: int
-) -> tuple[Constants, list[NetworkRow]]:
-    """Theorems 3 and 6 and the bound of normalized GD from this start, at most `most` steps each.
+def constants_of(
+    problem: NetworkProblem, start: Vector, traces: Mapping[str, Columns]
+) -> Constants:
+    """Constants that cover every method's full-batch curve from this start, segments included.
 
-    The constants cover both methods' curves; M is the largest ‖∇f‖ on them.
+    M: the largest ‖∇f‖ at their iterates; Delta = f(x_0) - lowest.
     """
-    there = copy.copy(problem)
-    there.start = start
     found = seen(traces)
     line = upper_envelope(found)
-    norms = np.concatenate([trace["slice_norm"] for trace in traces.values()])
     values = {
         "L0": line.L0,
         "L1": line.L1,
-        "M": float(np.nanmax(norms)),
-        "Delta": float(there.value(start)) - lower_bound(there),
+        "M": max(float(np.nanmax(finite(trace["gradient_norm"]))) for trace in traces.values()),
+        "Delta": float(problem.value(start)) - lower_bound(problem),
     }
-    known = Constants(values, found, line.flags)
-    return known, verify_network(there, known, eps, most)
+    return Constants(values, found, line.flags)
 
 
-def record(known: Constants, rows: Sequence[NetworkRow]) -> dict[str, Any]:
+def finite(values: NDArray[Any]) -> NDArray[Any]:
+    return values[np.isfinite(values)]
+
+
+def row_record(
+    problem: NetworkProblem, start: Vector, known: Constants, theorem: str, eps: float, most: int
+) -> dict[str, Any]:
+    """One theorem with its own steps from this start, at most `most` of them, as JSON."""
+    there = copy.copy(problem)
+    there.start = start
+    (row,) = verify_network(there, known, eps, most, (theorem,))
+    run = row.run
+    return {
+        "theorem": row.theorem,
+        "verdict": row.verdict.status.name,
+        "reason": row.verdict.reason,
+        "bound": row.bound,
+        "count": row.count,
+        "loss": None if run is None else run.loss,
+        "steps": None if run is None else run.steps,
+        "last_norm": None if run is None else run.norms[-1],
+        "parameters": dict(row.parameters),
+    }
+
+
+def record(known: Constants, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """As JSON."""
     return {
         "constants": dict(known.values),
         "flags": list(known.flags),
         "points": len(known.points),
-        "rows": [
-            {
-                "theorem": row.theorem,
-                "verdict": row.verdict.status.name,
-                "reason": row.verdict.reason,
-                "bound": row.bound,
-                "count": row.count,
-                "parameters": dict(row.parameters),
-            }
-            for row in rows
-        ],
+        "rows": list(rows),
     }

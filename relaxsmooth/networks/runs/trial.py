@@ -25,7 +25,7 @@ from relaxsmooth.networks.problem import NetworkProblem
 from relaxsmooth.networks.runs.store import Store
 from relaxsmooth.networks.tensors import TORCH, Vector
 
-EVERY = 20.0  # seconds between two checkpoints
+EVERY = 10.0  # seconds between two checkpoints
 BLOWN_UP = 1e6  # a gradient norm that many times the first one ends a trial
 Probe = Callable[["Point", Vector], Mapping[str, float]]  # (at x_k, x_{k+1}) -> columns
 Watch = Callable[["Point"], Mapping[str, float]]
@@ -181,7 +181,7 @@ def _resumed(store: Store, trial: Trial, start: Vector) -> tuple[Vector, Trace]:
     columns = {name.removeprefix("column."): t.tolist() for name, t in found.items()}
     if x.shape != start.data.shape or x.dtype != start.data.dtype:
         raise NetworkError(
-            f"the checkpoint of {trial.key} has {x.numel()} parameters, the network "
-            f"{start.data.numel()}; it belongs to another run: choose another --out"
+            f"the checkpoint of {trial.key} has {x.numel()} parameters of {x.dtype}, the network "
+            f"{start.data.numel()} of {start.data.dtype}; remove it, or choose another --out"
         )
     return Vector(x), Trace(columns, len(columns["step"]))
