@@ -62,7 +62,7 @@ class Images:
 
     @cached_property
     def moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and deviation (1 where it is 0) by channel, from the exact counts of pixel values."""
+        """Mean and deviation (1 where it is 0) by channel, from counts of the pixel values."""
         train = self.splits["train"][0]
         counts = np.array([histogram(train[:, c]) for c in range(train.shape[1])], np.float64)
         values, shares = np.arange(256.0), counts / counts.sum(axis=1, keepdims=True)
@@ -73,7 +73,7 @@ class Images:
 
 
 def histogram(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """How often each value 0..255 occurs, in pieces: a count of all at once needs 8 bytes a pixel."""
+    """How often each value 0..255 occurs; in pieces, since bincount takes 8 bytes a pixel."""
     parts = (pixels[i : i + 1000].ravel() for i in range(0, len(pixels), 1000))
     total = np.zeros(256, np.int64)
     for part in parts:

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from relaxsmooth.networks.errors import NetworkError
+from relaxsmooth.networks.report.figures import figures
 from relaxsmooth.networks.report.tables import latex, markdown, summary
-from relaxsmooth.networks.runs.store import Store, write_whole
+from relaxsmooth.networks.runs.store import RESULTS, Store, write_whole
 
 
 def write_report(folder: Path) -> list[Path]:
@@ -17,20 +18,21 @@ def write_report(folder: Path) -> list[Path]:
     """
     store = Store(folder)
     settings = store.settings()
-    try:
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    results = store.json(RESULTS)
+    if results is None:
         raise NetworkError(
-            f"the run in {folder} is not finished; go on with: networks run "
+            f"the run in {folder} is not finished; go on with: relaxsmooth networks run "
             f"{settings['preset']} --budget {settings['budget']} --out {folder} --resume"
-        ) from None
+        )
     found = summary(settings, results, store)
-    place = folder / "report"
+    pictures = dict(figures(found, store))
     texts = {
-        "report.json": json.dumps(found, indent=1, sort_keys=True) + "\n",
-        "report.md": markdown(found),
+        "report.md": markdown(found, list(pictures)),
         "tables.tex": latex(found),
+        "report.json": json.dumps(found, indent=1, sort_keys=True, allow_nan=False) + "\n",
     }
-    for name, text in texts.items():
-        write_whole(place / name, text.encode())
-    return [place / name for name in texts]
+    contents = {**{name: text.encode() for name, text in texts.items()}, **pictures}
+    place = folder / "report"
+    for name, content in contents.items():
+        write_whole(place / name, content)
+    return [place / name for name in contents]

@@ -275,5 +275,3 @@ def begin(store: Store, wanted: Wanted, plan: Budget, provenance: Any, resume: b
                 f"{store.folder} was started with {name} = {found.get(name)!r}, not {value!r}; "
                 "resume it as it was started, or choose another --out"
             )
-
-

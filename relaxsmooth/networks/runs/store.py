@@ -125,9 +125,10 @@ class Store:
 
     def trace(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The columns of a finished trial; None where it is not finished, or torn."""
-        with suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            with np.load(self.trace_path(key), allow_pickle=False) as found:
-                return {name: found[name] for name in found.files}
+        unreadable = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
+        path = self.trace_path(key)
+        with suppress(*unreadable), np.load(path, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
         return None
 
     def write_trace(self, key: str, columns: Columns) -> None:

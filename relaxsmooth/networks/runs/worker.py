@@ -1,8 +1,8 @@
 """Jobs of a run in processes of their own, so that two cores work on two starts.
 
-python -m relaxsmooth.networks.runs.worker FOLDER SEED START SECONDS does one job.  It prints
-progress on standard output and ends when its standard input does: a worker never outlives the
-process that started it, however that one was killed.
+A worker does one job: FOLDER SEED START SECONDS.  It prints progress on standard output and ends
+when its standard input does, so it never outlives the process that started it, however that one
+was killed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from relaxsmooth.networks.errors import NetworkError
 Job = tuple[int, str]  # seed, name of the start
 Tell = Callable[[str], None]
 REFUSED = "refused: "
+# modules are looked for where this process found them
+PROGRAM = "import sys; sys.path[:] = {}; from relaxsmooth.networks.runs.worker import end; end()"
 
 
 def in_processes(folder: Path, jobs: Sequence[Job], workers: int, every: float, tell: Tell) -> None:
@@ -60,7 +62,7 @@ def _watch(
 ) -> None:  # fmt: skip
     """One worker from its start to its end; what it prints is told."""
     words = [str(folder), str(job[0]), job[1], str(every)]
-    command = [sys.executable, "-m", "relaxsmooth.networks.runs.worker", *words]
+    command = [sys.executable, "-c", PROGRAM.format(sys.path), *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as process:
         running.add(process)
@@ -96,7 +98,8 @@ def main(folder: str, seed: str, start: str, every: str) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def end() -> None:
+    """Do the job of sys.argv and end the process: no thread that waits may hold it."""
     status = main(*sys.argv[1:])
     sys.stdout.flush()
-    os._exit(status)  # the thread that waits for the parent must not hold the interpreter
+    os._exit(status)
