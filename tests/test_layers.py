@@ -27,8 +27,8 @@ LAYERS = (
     ("pairs", "lower", "plain", "along", "complexity"),
     ("audit",),
     ("verify",),
-    ("report", "plots", "trajectory", "strategies", "bridge", "networks"),
-    ("attack",),
+    ("report", "plots", "trajectory", "strategies", "bridge"),
+    ("attack", "networks"),
     ("cli",),
     ("__main__", "__init__"),
 )
