@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proofs_check.ledger import Claim, Obligation, PaperStep
-from proofs_check.reduction import equal, positive, swap
+from proofs_check.reduction import Relation, equal, positive, read, swap
 from relaxsmooth.formula import Formula, symbol, topological
 from relaxsmooth.symbols import LETTERS
-from relaxsmooth.theorem import Theorem
-from relaxsmooth.theorems import theorems
+from relaxsmooth.theorem import Inequality, Theorem
+from relaxsmooth.theorems import inequalities, theorems
 
 A, C, B = symbol("a"), symbol("c"), symbol("B")
-UNITS = {name: letter.unit for name, letter in LETTERS.items()}
+RADIUS = symbol("radius")  # the pure number c of r <= c/L1; here c is the factor of x = c z
+UNITS = {**{name: letter.unit for name, letter in LETTERS.items()}, "radius": (0, 0)}
 LENGTHS = {"normalized": {"eta": (0, 1)}}  # the eta of normalized GD is the length of a step
 INVARIANT = (
     *("clip", "ngd", "relaxed-gd", "gd", "gd-no-M", "gd-line", "theorem4-line", "theorem4-plane"),
@@ -28,7 +29,7 @@ Units = dict[str, tuple[int, int]]
 
 
 def claims() -> list[Claim]:
-    return [covariance(), theorem3_units()]
+    return [covariance(), inequality_covariance(), theorem3_units()]
 
 
 def in_new_units(f: Formula, units: Units) -> Formula:
@@ -38,8 +39,8 @@ def in_new_units(f: Formula, units: Units) -> Formula:
 
 
 def plain(f: Formula) -> Iterator[Formula]:
-    """f with each min and max replaced by each of its arguments in turn."""
-    node = next((n for n in topological((f,)) if n.op in ("min", "max")), None)
+    """f with each min, max and |.| replaced by each of its arguments in turn."""
+    node = next((n for n in topological((f,)) if n.op in ("min", "max", "abs")), None)
     if node is None:
         yield f
         return
@@ -47,26 +48,39 @@ def plain(f: Formula) -> Iterator[Formula]:
         yield from plain(swap(f, node, arg))
 
 
-def pure_numbers(f: Formula) -> list[Formula]:
-    """The logarithms and exponentials in f, largest first."""
-    return [n for n in reversed(topological((f,))) if n.op in ("log", "exp")]
+def without_pure_numbers(f: Formula, scaled: Formula) -> tuple[Formula, Formula]:
+    """Both with letters for their logarithms and exponentials, innermost first.
+
+    ValueError where the two are not the same pure number.
+    """
+    for k in range(len(topological((f,)))):
+        old, new = (
+            next((n for n in topological((g,)) if n.op in ("log", "exp")), None)
+            for g in (f, scaled)
+        )
+        if old is None or new is None:
+            break
+        names = tuple(sorted(old.symbols | new.symbols))
+        if old.op != new.op or read(old.args[0] - new.args[0], names).top.f:
+            raise ValueError(f"{old} is no pure number, it becomes {new}")
+        f, scaled = (swap(g, n, symbol(f"w{k}")) for g, n in ((f, old), (scaled, new)))
+    return f, scaled
 
 
 def invariance(theorem: Theorem) -> Iterator[Obligation]:
     units = {**UNITS, **LENGTHS.get(theorem.rule, {})}
     for i, bound in enumerate(plain(theorem.bound)):
-        scaled = in_new_units(bound, units)
-        pairs = list(zip(pure_numbers(bound), pure_numbers(scaled), strict=True))
-        for k, (old, new) in enumerate(pairs):
-            letter = symbol(f"w{k}")
-            if old is not new:
-                raise ValueError(f"{theorem.key}: {old} is no pure number, it becomes {new}")
-            bound, scaled = swap(bound, old, letter), swap(scaled, new, letter)
-        letters = sorted(bound.symbols | scaled.symbols | {"a", "c"})
-        margins = positive(*(margin for margin in denominators(bound)))
-        hypotheses = [*positive(*map(symbol, letters)), *margins, equal(B, bound)]
         name = f"{theorem.key}" + f", branch {i + 1}" * bool(i)
-        yield Obligation(name, " ".join([*letters, "B"]), hypotheses, equal(B, scaled))
+        yield unchanged(name, bound, in_new_units(bound, units))
+
+
+def unchanged(name: str, old: Formula, new: Formula) -> Obligation:
+    """old = new, for all positive letters and denominators."""
+    bound, scaled = without_pure_numbers(old, new)
+    letters = sorted(bound.symbols | scaled.symbols | {"a", "c"})
+    margins = positive(*(margin for margin in denominators(bound)))
+    hypotheses = [*positive(*map(symbol, letters)), *margins, equal(B, bound)]
+    return Obligation(name, " ".join([*letters, "B"]), hypotheses, equal(B, scaled))
 
 
 def denominators(f: Formula) -> list[Formula]:
@@ -84,6 +98,34 @@ def covariance() -> Claim:
         tuple(o for theorem in table for o in invariance(theorem)),
         paper_steps=(
             PaperStep("a maximum of quantities that scale alike scales like them"),
+            PaperStep("log and exp of pure numbers are letters; the code checks that they are"),
+        ),
+    )
+
+
+def sides(key: str, record: Inequality) -> Iterator[Obligation]:
+    """The side that is a formula has the unit of the side that is a letter; so in conditions."""
+    relations = [(key, Relation(record.left, "<=", record.right))]
+    relations += [(f"{key}, condition", Relation(c.left, "<=", c.right)) for c in record.conditions]
+    for name, relation in relations:
+        letter, formula = relation.left, relation.right
+        if letter.op != "symbol":
+            letter, formula = formula, letter
+        back = letter / in_new_units(letter.subs({"c": RADIUS}), UNITS)  # c is taken for lengths
+        for i, old in enumerate(plain(formula.subs({"c": RADIUS}))):
+            yield unchanged(name + f", branch {i + 1}" * bool(i), old, in_new_units(old, UNITS) * back)
+
+
+def inequality_covariance() -> Claim:
+    table = inequalities()
+    return Claim(
+        "scaling-inequalities",
+        "relaxsmooth, cross-checks",
+        f"both sides of {len(table)} inequalities scale alike under x = c z and f -> a f, "
+        "so that L0 = L1 = 1 may be assumed",
+        tuple(o for key, record in table.items() for o in sides(key, record)),
+        paper_steps=(
+            PaperStep("a maximum, or |.|, of quantities that scale alike scales like them"),
             PaperStep("log and exp of pure numbers are letters; the code checks that they are"),
         ),
     )
