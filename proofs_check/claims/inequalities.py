@@ -9,17 +9,21 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofs_check.ledger import Claim, Obligation, PaperStep
-from proofs_check.reduction import at_most, below, equal, positive, swap, with_exp
+from proofs_check.reduction import Relation, at_most, below, equal, positive, swap, with_exp
 from relaxsmooth.formula import Formula, exp, formula, symbol
-from relaxsmooth.symbols import DELTA, L0, L1, C, G, H, M, R, phi, psi_inverse_bound
-from relaxsmooth.theorem import Inequality
+from relaxsmooth.symbols import DELTA, G_Y, L0, L1, C, G, H, M, R, phi, psi_inverse_bound
+from relaxsmooth.theorem import Assumption, Inequality
 from relaxsmooth.theorems import inequalities
 
 UNIT: dict[str, Formula | Fraction | int] = {"L0": 1, "L1": 1}
 SCALED = PaperStep("scaling x = c z, f -> a f: L0 = L1 = 1 without loss of generality")
 T, S, U, D, E, K, P = (symbol(name) for name in ("t", "s", "u", "D", "E", "k", "p"))
+RISE, GAP, V = symbol("rise"), symbol("gap"), symbol("v")
+UNITS = ("scaling-inequalities",)  # what the step SCALED rests on
 EULER = exp(formula(1))
-GAP_STEP = PaperStep("f(x) - f* >= psi(‖∇f(x)‖) by gradient flow: needs psi' = g/(L0 + L1 g)")
+GAP_STEP = PaperStep(
+    "gradient flow from x: f falls at the rate g^2, |g'| <= (L0 + L1 g) g, and liminf g = 0"
+)
 TAYLOR = PaperStep("Taylor with integral remainder along the segment")
 SEGMENT = PaperStep("‖∇f‖ along the segment is absolutely continuous with |u'| <= L0 + L1 u")
 
@@ -63,6 +67,19 @@ def printed(key: str) -> Inequality:
     return inequalities()[key]
 
 
+def supposed(record: Inequality, assumption: Assumption, *relations: Relation) -> list[Relation]:
+    """What the assumption gives, if the inequality makes it."""
+    return list(relations) if assumption in record.assumptions else []
+
+
+def follows(used: str, record: Inequality, *relations: Relation) -> list[Relation]:
+    """What another inequality gives, if all that it assumes is assumed."""
+    return list(relations) if {*printed(used).assumptions} <= {*record.assumptions} else []
+
+
+CLASS = Assumption.HESSIAN_CLASS
+
+
 def growth() -> list[Claim]:
     upper, lower, four = printed("growth-upper"), printed("growth-lower"), printed("growth-4")
     y = upper.right.subs(UNIT)
@@ -81,7 +98,22 @@ def growth() -> list[Claim]:
                 Obligation("upper, ode", "g E D", [equal(D, slope[0])], equal(D, 1 + value[0])),
                 Obligation("lower, ode", "g E D", [equal(D, slope[1])], equal(D, -1 - value[1])),
                 Obligation("at r = 0", "g D", [equal(D, y.subs({"r": 0}))], equal(D, G)),
+                Obligation("lower, at r = 0", "g D", [equal(D, low.subs({"r": 0}))], equal(D, G)),
+                # v = u - y: (v e^-r)' = (v' - v) e^-r, and the other way round below
+                Obligation(
+                    "(u - upper) e^-r does not grow where u' <= 1 + u",
+                    "g u s E",
+                    supposed(upper, CLASS, at_most(S, 1 + U)),
+                    at_most(S - slope[0], U - value[0]),
+                ),
+                Obligation(
+                    "(u - lower) e^r does not fall where u' >= -(1 + u)",
+                    "g u s E",
+                    supposed(lower, CLASS, at_most(-(1 + U), S)),
+                    at_most(value[1] - U, S - slope[1]),
+                ),
             ),
+            uses=UNITS,
             paper_steps=(SCALED, SEGMENT, PaperStep("comparison (Gronwall) in the gradient norm")),
         ),
         Claim(
@@ -96,6 +128,16 @@ def growth() -> list[Claim]:
                     at_most(y, tight),
                 ),
                 Obligation("4", "g", [at_most(0, G)], at_most(tight, four.right.subs(UNIT))),
+                Obligation(
+                    "the gradient at y, with E for e <= 4",
+                    "g g_y E",
+                    [
+                        at_most(0, G),
+                        at_most(E, 4),
+                        *follows("growth-upper", four, at_most(G_Y, swap(tight, EULER, E))),
+                    ],
+                    at_most(G_Y, four.right.subs(UNIT)),
+                ),
                 Obligation(  # EXT: no smaller factors than e and e - 1
                     "EXT attains e g + e - 1 at r = 1",
                     "g E D",
@@ -109,8 +151,20 @@ def growth() -> list[Claim]:
         Claim(
             "gradient-difference",
             str(printed("gradient-difference").source),
-            "(L0 + L1 g)(e^{L1 r} - 1)/L1 is the integral of the curvature limit",
+            "‖∇f(y) - ∇f(x)‖ <= (L0 + L1 g)(e^{L1 r} - 1)/L1, the integral of the curvature limit",
             (
+                Obligation(
+                    "it grows no faster: s <= 1 + v, v = ‖∇f‖ at distance r",
+                    "g s v E",
+                    [
+                        *supposed(printed("gradient-difference"), CLASS, at_most(S, 1 + V)),
+                        *follows(
+                            "growth-upper", printed("gradient-difference"), at_most(V, value[0])
+                        ),
+                    ],
+                    at_most(S, with_exp(differentiated("gradient-difference"), R, E)),
+                ),
+                at_zero("gradient-difference"),
                 Obligation(
                     "its derivative is the curvature limit",
                     "g E D",
@@ -118,7 +172,7 @@ def growth() -> list[Claim]:
                     equal(D, 1 + value[0]),
                 ),
             ),
-            uses=("growth",),
+            uses=("growth", *UNITS),
             paper_steps=(SCALED, SEGMENT),
         ),
     ]
@@ -126,6 +180,12 @@ def growth() -> list[Claim]:
 
 def differentiated(key: str) -> Formula:
     return printed(key).right.subs(UNIT).diff("r")
+
+
+def at_zero(key: str) -> Obligation:
+    """The right side is 0 at r = 0."""
+    start = printed(key).right.subs({**UNIT, "r": 0})
+    return Obligation("0 at r = 0", "g D", [equal(D, 1 + start)], equal(D, 1))
 
 
 def descent() -> list[Claim]:
@@ -137,6 +197,10 @@ def descent() -> list[Claim]:
     p_form = with_exp(bound, L1 * R, 1 + L1 * R + L1**2 * P)
     given = [*positive(L0, L1), at_most(0, G), at_most(0, R), at_most(P, K * R**2)]
     A, B = symbol("A"), symbol("B")
+    longer = {"L1": 1, "c": R + S}  # c = L1 r + s, at L1 = 1
+    near = [at_most(x.left.subs(longer), x.right.subs(longer)) for x in tight.conditions]
+    far = [at_most(x.left.subs(longer), x.right.subs(longer)) for x in quadratic.conditions]
+    moved = with_exp(printed("gradient-difference").right.subs(UNIT), R, E)
     return [
         Claim(
             "descent",
@@ -147,10 +211,20 @@ def descent() -> list[Claim]:
                     "its derivative is the gradient difference",
                     "g E D",
                     [equal(D, with_exp(bound.subs(UNIT).diff("r"), R, E))],
-                    equal(D, with_exp(printed("gradient-difference").right.subs(UNIT), R, E)),
+                    equal(D, moved),
                 ),
+                Obligation(
+                    "the rise grows no faster: s <= v = ‖∇f - ∇f(x)‖",
+                    "g s v E",
+                    [
+                        at_most(S, V),
+                        *follows("gradient-difference", printed("descent"), at_most(V, moved)),
+                    ],
+                    at_most(S, with_exp(bound.subs(UNIT).diff("r"), R, E)),
+                ),
+                at_zero("descent"),
             ),
-            uses=("gradient-difference",),
+            uses=("gradient-difference", *UNITS),
             paper_steps=(SCALED, TAYLOR),
         ),
         Claim(
@@ -160,21 +234,38 @@ def descent() -> list[Claim]:
             (
                 Obligation("2 rho(c) <= A", "c", c_range, at_most(2 * phi(C) / C**2, a)),
                 Obligation("2 rho(c) <= B", "c", c_range, at_most(2 * phi(C) / C**2, b)),
+                *(
+                    Obligation(
+                        f"phi(r) <= rho(c) r^2 where r <= c = r + s{name}",
+                        "r s",
+                        [below(0, R), below(0, R + S), *where],
+                        at_most((R + S) ** 2 * phi(R), R**2 * phi(R + S)),
+                    )
+                    for name, where in (("", near), (", for A and B", far))
+                ),
                 Obligation(
                     "together",
-                    "L0 L1 g r k A B p",
-                    [*given, at_most(2 * K, A), at_most(2 * K, B)],
-                    at_most(p_form, (A * L0 + B * L1 * G) * R**2 / 2),
+                    "L0 L1 g r k A B p rise",
+                    [
+                        *given,
+                        at_most(2 * K, A),
+                        at_most(2 * K, B),
+                        *follows("descent", quadratic, at_most(RISE, p_form)),
+                    ],
+                    at_most(RISE, (A * L0 + B * L1 * G) * R**2 / 2),
                 ),
                 Obligation(
                     "the tight constant",
-                    "L0 L1 g r k p",
-                    given,
-                    at_most(p_form, with_exp(tight.right, C, 1 + C + K * C**2)),
+                    "L0 L1 g r k p rise",
+                    [*given, *follows("descent", tight, at_most(RISE, p_form))],
+                    at_most(RISE, with_exp(tight.right, C, 1 + C + K * C**2)),
                 ),
             ),
-            uses=("descent", "phi"),
-            paper_steps=(PaperStep("k = rho(c), p = phi(L1 r)/L1^2 <= k r^2 as rho increases"),),
+            uses=("descent", "phi", *UNITS),
+            paper_steps=(
+                SCALED,
+                PaperStep("letters: k = rho(c), p = phi(L1 r)/L1^2, so p <= k r^2 for L1 r <= c"),
+            ),
         ),
         Claim(
             "descent-quadratic-1",
@@ -225,6 +316,8 @@ def gap() -> list[Claim]:
     square = under_root(psi_inverse_bound(DELTA).subs(UNIT) - DELTA)
     on_curve = [below(1, q), equal(2 * q * DELTA, (q - 1) ** 2), equal(2 * q * root, q**2 - 1)]
     rational = printed("gap-koloskova").left.subs({**UNIT, "g": DELTA + root})
+    end, least = symbol("end"), symbol("least")
+    bounded = supposed(printed("gap"), Assumption.BOUNDED_BELOW, at_most(least, end))
     return [
         Claim(
             "gap",
@@ -242,6 +335,40 @@ def gap() -> list[Claim]:
                     equal(D * (L0 + L1 * G), G),
                 ),
                 Obligation(
+                    "f - psi(g) does not grow along the flow: s = g' >= -(L0 + L1 g) g",
+                    "L0 L1 g s",
+                    [
+                        *positive(L0, L1),
+                        at_most(0, G),
+                        *supposed(printed("gap"), CLASS, at_most(-(L0 + L1 * G) * G, S)),
+                    ],
+                    at_most(-(G**2) - flow.diff("g") * S, 0),
+                ),
+                Obligation(
+                    "psi(0) = 0",
+                    "L0 L1 D",
+                    [*positive(L0, L1), equal(D, 1 + flow.subs({"g": 0}))],
+                    equal(D, 1),
+                ),
+                Obligation(
+                    "f - psi(g) ends at a value of f at the end, at least f*",
+                    "v p end least gap",
+                    [at_most(end, V - P), *bounded, equal(GAP, V - least)],
+                    at_most(P, GAP),
+                ),
+                *(
+                    Obligation(
+                        f"so {whose} form is below the gap",
+                        "p k gap",
+                        [
+                            at_most(K, P),
+                            *follows("gap", printed(f"gap-{key}"), at_most(P, GAP)),
+                        ],
+                        at_most(K, GAP),
+                    )
+                    for key, whose in (("koloskova", "Koloskova's"), ("vankov", "Vankov's"))
+                ),
+                Obligation(
                     "Koloskova's form",
                     "u",
                     [at_most(0, U)],
@@ -254,6 +381,7 @@ def gap() -> list[Claim]:
                     at_most(printed("gap-vankov").left.subs(in_u), flow.subs(in_u)),
                 ),
             ),
+            uses=UNITS,
             paper_steps=(SCALED, GAP_STEP, PaperStep("u = log(1 + L1 g/L0) >= 0")),
         ),
         Claim(
@@ -282,7 +410,7 @@ def gap() -> list[Claim]:
 def under_root(printed_root: Formula) -> Formula:
     """u of sqrt(u)."""
     if printed_root.op != "pow" or printed_root.data != Fraction(1, 2):
-        raise ValueError(f"{printed_root} is no square root; the M-bound was written with one")
+        raise ValueError(f"{printed_root} is no square root; the claim was written with one")
     return printed_root.args[0]
 
 
@@ -291,6 +419,13 @@ def steps() -> list[Claim]:
     p_form = with_exp(one.left, L1 * H * G, 1 + L1 * H * G + L1**2 * P)
     a, b = symbol("a"), symbol("b")
     level = symbol("level")
+    line_needs = (CLASS, Assumption.ONE_DIMENSIONAL)
+    extremal = [at_most(exp(a) - 1, V)]
+    curvature, largest = symbol("X"), symbol("m")
+    inside = [
+        *supposed(sub, CLASS, at_most(curvature, L0 + L1 * largest)),
+        *supposed(sub, Assumption.GRADIENT_BOUND, at_most(largest, M)),
+    ]
     return [
         Claim(
             "one-step",
@@ -304,16 +439,20 @@ def steps() -> list[Claim]:
                     equal(D, H * G**2 * (1 - (L0 + L1 * G) * H * K)),
                 ),
                 Obligation(
-                    "descent at r = h g",
-                    "L0 L1 g h p D",
+                    "descent at r = h g: decrease = h g^2 - rise",
+                    "L0 L1 g h p rise",
                     [
-                        equal(
-                            D,
-                            H * G**2
-                            - with_exp(printed("descent").right, L1 * R, 1 + L1 * R + L1**2 * P),
-                        )
+                        *positive(L0, L1),
+                        *follows(
+                            "descent",
+                            one,
+                            at_most(
+                                RISE,
+                                with_exp(printed("descent").right, L1 * R, 1 + L1 * R + L1**2 * P),
+                            ),
+                        ),
                     ],
-                    equal(D, p_form),
+                    at_most(p_form, H * G**2 - RISE),
                 ),
             ),
             uses=("descent",),
@@ -348,7 +487,18 @@ def steps() -> list[Claim]:
                     [below(0, symbol("d")), at_most(0, a)],
                     below(0, on_the_line(line.left)),
                 ),
+                Obligation(
+                    "it grows with h g = d no faster than f falls: by f' >= e^a - 1, a = s0 - d",
+                    "a d v",
+                    [
+                        below(0, symbol("d")),
+                        at_most(0, a),
+                        *(extremal if {*line_needs} <= {*line.assumptions} else []),
+                    ],
+                    at_most(on_the_line(line.left.diff("h") / G), V),
+                ),
             ),
+            uses=("line-class", *UNITS),
             paper_steps=(
                 SCALED,
                 PaperStep("the extremal slope decays to 0 at distance s0 (1-D class)"),
@@ -367,6 +517,22 @@ def steps() -> list[Claim]:
                         *(below(c.left, c.right) for c in sub.conditions),
                     ],
                     below(0, sub.left),
+                ),
+                Obligation(
+                    "the curvature X <= L0 + L1 m on the segment, m <= M",
+                    "L0 L1 M X m",
+                    [*positive(L0, L1, M), *inside],
+                    at_most(curvature, L0 + L1 * M),
+                ),
+                Obligation(
+                    "decrease = r g - rise at r = h g",
+                    "L0 L1 M g r X rise",
+                    [
+                        *positive(L0, L1, M, G, R),
+                        at_most(curvature, L0 + L1 * M),
+                        at_most(RISE, curvature * R**2 / 2),
+                    ],
+                    at_most(sub.left.subs({"h": R / G}), R * G - RISE),
                 ),
                 Obligation(
                     "the quadratic along the segment stays below f(x)",

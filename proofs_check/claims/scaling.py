@@ -113,7 +113,9 @@ def sides(key: str, record: Inequality) -> Iterator[Obligation]:
             letter, formula = formula, letter
         back = letter / in_new_units(letter.subs({"c": RADIUS}), UNITS)  # c is taken for lengths
         for i, old in enumerate(plain(formula.subs({"c": RADIUS}))):
-            yield unchanged(name + f", branch {i + 1}" * bool(i), old, in_new_units(old, UNITS) * back)
+            yield unchanged(
+                name + f", branch {i + 1}" * bool(i), old, in_new_units(old, UNITS) * back
+            )
 
 
 def inequality_covariance() -> Claim:

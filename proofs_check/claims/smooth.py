@@ -9,10 +9,12 @@ so one step lowers f by ‖g‖^2/(2L) + ‖g+‖^2/(4L); the last gradient cost
 
 from __future__ import annotations
 
+from proofs_check.claims.inequalities import under_root
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, positive
 from relaxsmooth.formula import symbol
 from relaxsmooth.symbols import DELTA
+from relaxsmooth.theorems import theorems
 
 A, B = symbol("a"), symbol("b")  # ‖g‖^2, ‖g+‖^2
 F, NEXT, AT_Z, Q, N, LEAST, L = (symbol(n) for n in ("F", "Fnext", "Fz", "q", "n", "least", "L"))
@@ -28,6 +30,7 @@ def anchor() -> Claim:
     apart = A / L**2 - Q / L**2 + B / (4 * L**2)  # ‖z - x‖^2
     above_z = F + (-A / L + Q / (2 * L)) + L / 2 * apart
     step = A / (2 * L) + B / (4 * L)
+    bound = under_root(theorems()["smooth-anchor"].bound.subs({"N": N + 1}))  # x_0, ..., x_n
     return Claim(
         "smooth-anchor",
         "abbaszadehpeivasti2022, h = 1/L (upper part)",
@@ -53,7 +56,7 @@ def anchor() -> Claim:
                     at_most(0, N),
                     at_most(N * (LEAST / (2 * L) + LEAST / (4 * L)) + LEAST / (2 * L), DELTA),
                 ],
-                at_most(LEAST, 4 * L * DELTA / (3 * N + 2)),
+                at_most(LEAST, bound),
             ),
         ),
         paper_steps=(
