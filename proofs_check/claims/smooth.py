@@ -14,6 +14,7 @@ from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, positive
 from relaxsmooth.formula import symbol
 from relaxsmooth.symbols import DELTA
+from relaxsmooth.theorem import Assumption
 from relaxsmooth.theorems import theorems
 
 A, B = symbol("a"), symbol("b")  # ‖g‖^2, ‖g+‖^2
@@ -25,12 +26,19 @@ def claims() -> list[Claim]:
 
 
 def anchor() -> Claim:
-    # z - x+ = g+/(2L), z - x = -g/L + g+/(2L), q = <g, g+>
+    theorem = theorems()["smooth-anchor"]
+    h = theorem.prescription["h"]
+    smooth = Assumption.SMOOTH_BELOW in theorem.assumptions
+    # z - x+ = g+/(2L), z - x = -h g + g+/(2L), q = <g, g+>
     below_z = NEXT + B / (2 * L) - L / 2 * B / (4 * L**2)
-    apart = A / L**2 - Q / L**2 + B / (4 * L**2)  # ‖z - x‖^2
-    above_z = F + (-A / L + Q / (2 * L)) + L / 2 * apart
+    apart = h**2 * A - h * Q / L + B / (4 * L**2)  # ‖z - x‖^2
+    above_z = F + (-h * A + Q / (2 * L)) + L / 2 * apart
+    both = [at_most(below_z, AT_Z), at_most(AT_Z, above_z)] if smooth else []
+    last = [at_most(NEXT, F - A / L + L / 2 * A / L**2)] if smooth else []
+    falls = N * (LEAST / (2 * L) + LEAST / (4 * L)) + LEAST / (2 * L)
+    bounded = Assumption.BOUNDED_BELOW in theorem.assumptions
     step = A / (2 * L) + B / (4 * L)
-    bound = under_root(theorems()["smooth-anchor"].bound.subs({"N": N + 1}))  # x_0, ..., x_n
+    bound = under_root(theorem.bound.subs({"N": N + 1}))  # x_0, ..., x_n
     return Claim(
         "smooth-anchor",
         "abbaszadehpeivasti2022, h = 1/L (upper part)",
@@ -39,13 +47,13 @@ def anchor() -> Claim:
             Obligation(
                 "one step: f(x) - f(x+) >= ‖g‖^2/(2L) + ‖g+‖^2/(4L)",
                 "L a b q F Fnext Fz",
-                [*positive(L), at_most(below_z, AT_Z), at_most(AT_Z, above_z)],
+                [*positive(L), *both],
                 at_most(step, F - NEXT),
             ),
             Obligation(
                 "the last gradient: f(x) - f* >= ‖g‖^2/(2L)",
                 "L a F Fnext",
-                [*positive(L), at_most(NEXT, F - A / L + L / 2 * A / L**2)],
+                [*positive(L), *last],
                 at_most(A / (2 * L), F - NEXT),
             ),
             Obligation(
@@ -54,7 +62,7 @@ def anchor() -> Claim:
                 [
                     *positive(L),
                     at_most(0, N),
-                    at_most(N * (LEAST / (2 * L) + LEAST / (4 * L)) + LEAST / (2 * L), DELTA),
+                    *([at_most(falls, DELTA)] if bounded else []),
                 ],
                 at_most(LEAST, bound),
             ),

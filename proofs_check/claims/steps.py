@@ -170,6 +170,34 @@ def size_of(theorem: Theorem) -> Formula:
     return rule(theorem.rule).size.subs(dict(theorem.prescription))
 
 
+def free_size(theorem: Theorem) -> Formula:
+    """The same with the prescribed L0 and L1 only; the other parameters are any."""
+    constants = {name: f for name, f in theorem.prescription.items() if name in ("L0", "L1")}
+    return rule(theorem.rule).size.subs(constants)
+
+
+def falls(theorem: Theorem, used: str, known: Sequence[Assumption] = ()) -> Obligation:
+    """The decrease of f is not below what an inequality gives, nor what is wanted of it.
+
+    known: what the inequality assumes and another claim proves.
+    """
+    wanted, kept, decrease = symbol("wanted"), symbol("kept"), symbol("decrease")
+    held = {*inequalities()[used].assumptions} <= {*theorem.assumptions, *known}
+    gives = [at_most(kept, decrease)] if held else []
+    return Obligation(
+        f"so f falls by it ({used})",
+        "wanted kept decrease",
+        [at_most(wanted, kept), *gives],
+        at_most(wanted, decrease),
+    )
+
+
+def margins(theorem: Theorem, argument: Formula) -> list[Relation]:
+    """The theorem's conditions on its parameters, with k for rho(b)."""
+    own = (c for c in theorem.conditions if not c.left.symbols | c.right.symbols <= {"L0", "L1"})
+    return [below(c.left, with_k(c.right, argument)) for c in own if c.strict]
+
+
 def with_k(bound: Formula, argument: Formula) -> Formula:
     """e^b is 1 + b + k b^2 with k = rho(b)."""
     return with_exp(bound, argument, 1 + argument + K * argument**2)
@@ -281,7 +309,7 @@ def clip(theorem: Theorem) -> Claim:
     """Any eta and gamma: k = rho(L1 eta gamma)."""
     reach = L1 * ETA * GAMMA
     z = L0 * ETA + reach
-    about = positive(ETA, GAMMA, K, 1 - z * K)
+    about = [*positive(ETA, GAMMA, K), *margins(theorem, reach)]
     bound = with_k(theorem.bound, reach)
     frame = Frame(1 - z * K, z, reach, K, about, bound, rule("clipped").size)
     return claim(theorem, frame, [], positive(ETA, GAMMA))
@@ -290,7 +318,7 @@ def clip(theorem: Theorem) -> Claim:
 def ngd(theorem: Theorem) -> Claim:
     """Any eta and beta: k = rho(L1 eta)."""
     z = ETA * maximum(L0 / BETA, L1)
-    about = positive(ETA, BETA, K, 1 - z * K)
+    about = [*positive(ETA, BETA, K), *margins(theorem, L1 * ETA)]
     bound = with_k(theorem.bound, L1 * ETA)
     frame = Frame(1 - z * K, z, L1 * ETA, K, about, bound, rule("normalized").size)
     return claim(theorem, frame, [], positive(ETA, BETA))
@@ -298,9 +326,9 @@ def ngd(theorem: Theorem) -> Claim:
 
 def relaxed(theorem: Theorem) -> Claim:
     """theta/(L0 + L1 g): k = rho(theta), and theta < 1.2564 keeps the margin positive."""
-    about = positive(THETA, K, 1 - THETA * K)
+    about = [*positive(THETA, K), *margins(theorem, THETA)]
     bound = with_k(theorem.bound, THETA)
-    frame = Frame(1 - THETA * K, THETA, THETA, K, about, bound, rule("relaxed").size)
+    frame = Frame(1 - THETA * K, THETA, THETA, K, about, bound, free_size(theorem))
     margin_at = 2 * THETA + 1 - exp(THETA)
     lemmas = [
         Obligation(
@@ -322,7 +350,7 @@ def relaxed(theorem: Theorem) -> Claim:
 def vankov_clipped(theorem: Theorem) -> Claim:
     """min{1/(2L0), 1/(3L1 g)}: k = 3/5 on [0, 1/3] keeps 1/2."""
     third, k = Fraction(1, 3), Fraction(3, 5)
-    half, size = formula(Fraction(1, 2)), rule(theorem.rule).size
+    half, size = formula(Fraction(1, 2)), size_of(theorem)
     frame = Frame(half, half + third, formula(third), formula(k), [], theorem.bound, size)
     return claim(theorem, frame, [ranged(k, third)])
 
@@ -368,7 +396,6 @@ def constants(table: Mapping[str, Theorem]) -> Claim:
     ours = with_k(sharp.bound, formula(TENTH))
     letters = [*positive(L0, L1, EPS, DELTA, K), at_most(2 * K, 5)]
     ngd_bound = table["ngd"].bound.subs(dict(table["ngd"].prescription))
-    at: dict[str, Formula | Fraction | int] = dict.fromkeys(("L0", "L1", "eps"), 1)
     relaxed_margin = next(
         c.right for c in table["relaxed-gd"].conditions if "theta" in c.right.symbols
     )
@@ -391,9 +418,9 @@ def constants(table: Mapping[str, Theorem]) -> Claim:
             ),
             Obligation(
                 "10.546",
-                "Delta",
-                positive(DELTA),
-                below(ngd_bound.subs(at), Fraction(10546, 1000) * 2 * DELTA),
+                "L0 L1 eps Delta",
+                positive(L0, L1, EPS, DELTA),
+                below(ngd_bound, Fraction(10546, 1000) * (L0 / EPS**2 + L1 / EPS) * DELTA),
             ),
             Obligation(
                 "theta = log 2 is best, as E = e^u >= 1 + u",
@@ -407,7 +434,7 @@ def constants(table: Mapping[str, Theorem]) -> Claim:
             ),
         ),
         ("phi", "theorem3-sharper", "zhang2020-theorem3", "ngd", "relaxed-gd"),
-        (PaperStep("w = log 2; k = rho(1/10); ngd's bound at L0 = L1 = eps = 1"),),
+        (PaperStep("w = log 2; k = rho(1/10)"),),
     )
 
 

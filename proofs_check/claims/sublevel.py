@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofs_check.claims.steps import INDUCTION, counting, given
+from proofs_check.claims.steps import INDUCTION, counting, falls, given, size_of
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import Relation, at_most, below, equal, positive, swap, with_exp
 from relaxsmooth.formula import Formula, exp, maximum, symbol
 from relaxsmooth.symbols import BETA, DELTA, GAMMA, L0, L1, G, H, M, psi_inverse_bound
-from relaxsmooth.theorem import Theorem
+from relaxsmooth.theorem import Assumption, Theorem
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.theorems.class_inequalities import (
-    BEST_STEP,
     CLIPPED_IN_UNITS,
     EQUIVALENCE,
     NORMALIZED_IN_UNITS,
 )
-from relaxsmooth.updates import rule
 
 T, S, A, D, E, X, DECREASE = (symbol(name) for name in (*"tSaDEX", "decrease"))
 SCALED = PaperStep("scaling x = c z, f -> a f: L1 = 1 and L0 + L1 g = 1 at the point in question")
@@ -88,6 +86,7 @@ def from_delta(theorem: Theorem) -> Claim:
                 [*given(theorem), *positive(DELTA, X), at_most(X, twice)],
                 at_most(1, theorem.bound * step / DELTA),
             ),
+            falls(theorem, "sublevel-step", [Assumption.GRADIENT_BOUND]),  # M: claim M-bound
             counting(theorem),
         ),
         ("sublevel-step", "M-bound"),
@@ -105,7 +104,7 @@ def vankov_best(theorem: Theorem) -> Claim:
     """At h = log(1 + s)/(L1 g), s = L1 g/(L0 + L1 g) = e^t - 1: t (1 + e^t) >= 2 (e^t - 1)."""
     s = exp(T) - 1
     unit: dict[str, Formula | Fraction | int] = {"L1": 1, "g": s, "L0": 1 - s, "Delta": 1}
-    decrease = inequalities()["one-step"].left.subs({"h": BEST_STEP})
+    decrease = inequalities()["one-step"].left.subs({"h": size_of(theorem)})
     return Claim(
         theorem.key,
         str(theorem.source),
@@ -123,6 +122,7 @@ def vankov_best(theorem: Theorem) -> Claim:
                 [*positive(G), equal(E * (1 + G), 1 + 2 * G), equal(D, 1 + slope_in_h())],
                 equal(D, 1),
             ),
+            falls(theorem, "one-step"),
             decreasing_in_eps(theorem),
             counting(theorem),
         ),
@@ -150,7 +150,7 @@ def decreasing_in_eps(theorem: Theorem) -> Obligation:
 def vankov_simple(theorem: Theorem) -> Claim:
     """At h = 1/(L0 + 3/2 L1 g), with L0 + L1 g = 1 and t = L1 h g: phi(t) <= t^2/(2 - t)."""
     g = T / (1 - T / 2)
-    size = rule(theorem.rule).size
+    size = size_of(theorem)
     unit: dict[str, Formula | Fraction | int] = {"L1": 1, "g": g, "L0": 1 - g, "Delta": 1}
     left = inequalities()["one-step"].left.subs({"L1": 1, "h": T / G})
     return Claim(
@@ -170,6 +170,7 @@ def vankov_simple(theorem: Theorem) -> Claim:
                 [below(0, T), at_most(T, Fraction(2, 3))],
                 at_most((best_decrease() / DELTA).subs(unit), left.subs(unit)),
             ),
+            falls(theorem, "one-step"),
             decreasing_in_eps(theorem),
             counting(theorem),
         ),

@@ -61,8 +61,6 @@ def test_false_twin_a_bound_ten_times_smaller_falls(key):
 def test_false_twin_without_an_assumption_on_the_function_falls(key):
     theorem = theorems()[key]
     for dropped in OF_THE_STEP if BUILDERS[key] is sublevel.sublevel else OF_THE_STEP[:2]:
-        if key == "gd-no-M" and dropped is Assumption.HESSIAN_CLASS:
-            continue  # its rate is read from the step that claim sublevel-step proves
         kept = tuple(a for a in theorem.assumptions if a is not dropped)
         assert kept != theorem.assumptions
         falls_with_a_point(BUILDERS[key](replace(theorem, assumptions=kept)))
