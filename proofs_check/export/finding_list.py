@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
+from proofs_check.claims.remark5 import CYCLE
 from proofs_check.claims.stochastic import BOUND8, FIRST, FIRST_PRINTED, REPAIRED8
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate, exp, formula, minimum
@@ -172,9 +173,11 @@ def theorem4() -> tuple[Finding, ...]:
             ranges,
             f"T_eps >= {PRINTED4}",
             "A function of the plane without critical points has an exact cycle of GD at "
-            "h = K/(L1 M), K = 3.94, so the logarithm is lost only on the line. It is certified "
-            "in balls (relaxsmooth verify --theorem theorem4-plane); what is exact is here.",
-            f"T_eps >= {TABLE['theorem4-plane'].bound} for d >= 2; the best K is open, at least 2",
+            f"h = K/(L1 M), K = {CYCLE}, so the logarithm is lost only on the line. That it is in "
+            "the class is decided in integers (relaxsmooth verify --theorem theorem4-plane, "
+            "docs/twist.md); the game around it is proved here.",
+            f"T_eps >= {TABLE['theorem4-plane'].bound} for d >= 2; the best K is open: 2-cycles "
+            "need K >= pi when L0 = 0",
             ("theorem4-plane-parts",),
         ),
         Finding(
