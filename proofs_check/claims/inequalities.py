@@ -197,7 +197,7 @@ def descent() -> list[Claim]:
     p_form = with_exp(bound, L1 * R, 1 + L1 * R + L1**2 * P)
     given = [*positive(L0, L1), at_most(0, G), at_most(0, R), at_most(P, K * R**2)]
     A, B = symbol("A"), symbol("B")
-    longer = {"L1": 1, "c": R + S}  # c = L1 r + s, at L1 = 1
+    longer: dict[str, Formula | int] = {"L1": 1, "c": R + S}  # c = L1 r + s, at L1 = 1
     near = [at_most(x.left.subs(longer), x.right.subs(longer)) for x in tight.conditions]
     far = [at_most(x.left.subs(longer), x.right.subs(longer)) for x in quadratic.conditions]
     moved = with_exp(printed("gradient-difference").right.subs(UNIT), R, E)
