@@ -178,6 +178,10 @@ def cloud(ax: Axes, trace: Any, column: str, colour: str, label: str, marker: st
 def finished(ax: Axes, title: str, ylabel: str, shown: bool) -> None:
     ax.set(xscale="log", yscale="log", xlabel=NORM, ylabel=ylabel, title=title)
     if shown:
+        from matplotlib.ticker import NullFormatter
+
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.yaxis.set_minor_formatter(NullFormatter())
         ax.legend(title="correlation", title_fontsize=7)
     else:
         ax.text(0.5, 0.5, "not measured in this plan", ha="center", transform=ax.transAxes)

@@ -66,7 +66,8 @@ def counts(found: Summary) -> Rows:
     return [
         [
             str(part["seed"]), part["start"], RULES[rule], number(t["count"], 6),
-            number(t["loss"]), ", ".join(f"{n} = {v:g}" for n, v in t["best"].items()),
+            number(t["loss"]) + (" (plateau)" if t["loss"] > part["start_loss"] / 2 else ""),
+            ", ".join(f"{n} = {v:g}" for n, v in t["best"].items()),
             "yes" if t["interior"] else "NO",
         ]
         for part in found["parts"]
@@ -162,6 +163,8 @@ def markdown(found: Summary, figures: Sequence[str]) -> str:
         f"Run: {', '.join(pairs)}; {versions}. CPU seconds: {spent:.0f}.\n",
         f"Starts: {starts}. Parameters: {parts[0]['dimension']}.\n",
         f"## Steps to ‖∇f‖ <= {parts[0]['eps']:g}, the best of each step grid\n",
+        "Plateau: more than half of the loss at the start is left, so that the gradient is small "
+        "without a minimum.\n",
         pipe_table(COUNTS, counts(found)),
         "## The theorems with constants fitted on all full-batch curves, their own steps\n",
         pipe_table(VERDICTS, verdicts(found)),

@@ -88,7 +88,7 @@ class Preset:
         }
 
 
-SHORT = Budget(10, (0,), 80, 40, 24, 4, factor=4.0, rows=1 / 4, eps=4.0, hessian=True)
+SHORT = Budget(10, (0,), 120, 40, 32, 4, factor=4.0, rows=1 / 4, eps=2.0, hessian=True)
 MEDIUM = Budget(120, (0,), 600, 600, 120, 8)
 LONG = Budget(900, (0, 1, 2), 1500, 1500, 200, 10, hessian=True, minibatch=True)
 
@@ -143,7 +143,7 @@ PRESETS = {
             eps=0.05,
             starts=(Start("default"), Start("large", 8.0, "linear.weight")),
             step=1 / 2,
-            budgets=budgets(cap=200, theorem=100, curve=60, every=6),
+            budgets=budgets(medium={"rows": 3 / 4}, cap=200, theorem=100, curve=60, every=6),
         ),
         Preset(
             "mlp-images",

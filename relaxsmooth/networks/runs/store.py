@@ -126,9 +126,10 @@ class Store:
     def trace(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The columns of a finished trial; None where it is not finished, or torn."""
         unreadable = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
-        path = self.trace_path(key)
-        with suppress(*unreadable), np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+        with suppress(*unreadable):
+            content = BytesIO(self.trace_path(key).read_bytes())
+            with np.load(content, allow_pickle=False) as found:
+                return {name: found[name] for name in found.files}
         return None
 
     def write_trace(self, key: str, columns: Columns) -> None:

@@ -43,7 +43,8 @@ def constants_of(
     found = seen(traces)
     line = upper_envelope(found)
     values = {
-        "L0": line.L0,
+        # the theorems need L0 > 0; a larger one covers the points as well
+        "L0": max(line.L0, float(found.L.min())),
         "L1": line.L1,
         "M": max(float(np.nanmax(finite(trace["gradient_norm"]))) for trace in traces.values()),
         "Delta": float(problem.value(start)) - lower_bound(problem),

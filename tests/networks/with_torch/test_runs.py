@@ -1,0 +1,186 @@
+"""Runs that are killed and resumed give the numbers of runs that were not; refusals are named."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from relaxsmooth.cli import main
+from relaxsmooth.networks.errors import NetworkError
+from relaxsmooth.networks.report import write_report
+from relaxsmooth.networks.runs import presets, trial
+from relaxsmooth.networks.runs.presets import PRESETS, Budget
+from relaxsmooth.networks.runs.run import Wanted, run
+from relaxsmooth.networks.runs.store import Store
+from relaxsmooth.networks.runs.trial import Trial, run_trial
+
+TINY = Budget(1, (0,), 6, 3, 12, 2, factor=4.0, rows=1 / 8, eps=40.0, hessian=True)
+WANTED = Wanted("mlp-images", "tiny", data="digits")
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A plan of a second, beside the real ones."""
+    small = replace(PRESETS["mlp-images"], budgets={"tiny": TINY})
+    monkeypatch.setitem(presets.PRESETS, "mlp-images", small)
+
+
+def silent(what):
+    """No progress."""
+
+
+def traces(folder):
+    return {path.name: path.read_bytes() for path in sorted((folder / "traces").glob("*.npz"))}
+
+
+class Killed(BaseException):
+    """What a kill is, in one process."""
+
+
+def killer(after):
+    """A watch that ends the process, so to say, when it is called for the n-th time."""
+    calls = iter(range(10**9))
+
+    def write_partial(store, key, tensors, honest=Store.write_partial):
+        honest(store, key, tensors)
+        if next(calls) == after:
+            raise Killed
+
+    return write_partial
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_again_and_again_has_the_same_traces(tiny, tmp_path, monkeypatch):
+    run(WANTED, tmp_path / "whole", silent)
+    for after in (0, 7, 31):
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write_partial", killer(after))
+            with pytest.raises(Killed):
+                run(WANTED, tmp_path / "killed", silent, resume=True, every=0)
+    assert list((tmp_path / "killed" / "partial").glob("*.safetensors"))
+    run(WANTED, tmp_path / "killed", silent, resume=True, every=0)
+    assert traces(tmp_path / "killed") == traces(tmp_path / "whole")
+    assert len(traces(tmp_path / "whole")) > 20
+    written = write_report(tmp_path / "whole")
+    assert {path.suffix for path in written} == {".md", ".tex", ".json", ".png"}
+    found = json.loads(written[2].read_text(encoding="utf-8"))
+    statuses = {row["verdict"] for p in found["parts"] for row in p["theorems"]["rows"]}
+    assert statuses <= {"CONSISTENT", "REFUTED", "INAPPLICABLE", "UNDECIDED"}
+    assert found["settings"]["provenance"]["sha256"] and found["settings"]["versions"]["torch"]
+    for path in written:
+        assert str(tmp_path).encode() not in path.read_bytes()
+
+
+def bowl(tmp_path):
+    """A trial on a small network, its store and a problem."""
+    from test_models import small
+
+    from relaxsmooth.networks import NetworkProblem
+
+    module, loss, batch = small("mlp-small")
+    problem = NetworkProblem(module, loss, [batch])
+    store = Store(tmp_path)
+    store.write_settings({"preset": "p", "budget": "b", "seed": 0})
+    return problem, store, Trial("t", "clipped", {"eta": 0.5, "gamma": 0.25}, 9)
+
+
+def test_a_trial_that_is_killed_goes_on_where_it_was(tmp_path, monkeypatch):
+    problem, store, asked = bowl(tmp_path / "whole")
+    run_trial(problem, problem.start, asked, store)
+    problem, killed, asked = bowl(tmp_path / "killed")
+    for after in (0, 3):
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write_partial", killer(after))
+            with pytest.raises(Killed):
+                run_trial(problem, problem.start, asked, killed, every=0)
+    assert len(killed.partial("t")["column.step"]) == 5  # 1 row, then 4 more
+    run_trial(problem, problem.start, asked, killed, every=0)
+    assert traces(tmp_path / "killed") == traces(tmp_path / "whole") != {}
+
+
+def test_a_torn_file_is_computed_again(tmp_path):
+    problem, store, asked = bowl(tmp_path)
+    first = run_trial(problem, problem.start, asked, store, every=0)
+    store.write_partial("t", {"x": problem.start.data})
+    for path in (store.trace_path("t"), store.partial_path("t")):
+        path.write_bytes(path.read_bytes()[:40])
+    again = run_trial(problem, problem.start, asked, store)
+    assert np.array_equal(first["gradient_norm"], again["gradient_norm"])
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    problem, store, asked = bowl(tmp_path)
+    store.write_partial("t", {"x": problem.start.data, "column.step": torch.arange(1.0)})
+    store.write_settings({"preset": "p", "budget": "b", "seed": 1})
+    with pytest.raises(NetworkError, match="checkpoint of another run"):
+        run_trial(problem, problem.start, asked, store)
+
+
+def test_false_twin_a_changed_point_changes_the_trace(tmp_path):
+    """What the comparison of traces would see if a checkpoint lost a bit."""
+    problem, store, asked = bowl(tmp_path)
+    honest = run_trial(problem, problem.start, asked, store)
+    other = Store(tmp_path / "other")
+    moved = trial.Vector(problem.start.data * (1 + 2**-20))
+    assert not np.array_equal(honest["loss"], run_trial(problem, moved, asked, other)["loss"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["lstm"], "preset 'lstm' is not known"),
+        (["mlp-images", "--budget", "3m"], "budget '3m' is not known"),
+        (["mlp-images", "--device", "tpu9"], "device 'tpu9' is not known"),
+        (["mlp-images", "--device", "cuda:99"], "device 'cuda:99' is not there"),
+        (["mlp-images", "--dtype", "int8"], "dtype 'int8' is not known"),
+        (["mlp-images", "--data", "nowhere"], "image data 'nowhere' is no folder"),
+    ],
+)
+def test_bad_input_is_one_line(words, message, tmp_path):
+    done = CliRunner().invoke(main, ["networks", "run", *words, "--out", str(tmp_path / "o")])
+    assert done.exit_code == 2 and message in done.stderr and done.stderr.count("\n") == 1
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_folder_of_another_run_is_refused(tiny, tmp_path):
+    out = ["--out", str(tmp_path)]
+    (tmp_path / "run.json").write_text('{"preset": "lstm-text", "budget": "2m", "seed": 0}')
+    words = ["networks", "run", "mlp-images", "--budget", "tiny", "--data", "digits", *out]
+    assert "holds a run already" in CliRunner().invoke(main, words).stderr
+    resumed = CliRunner().invoke(main, [*words, "--resume"]).stderr
+    assert "was started with preset = 'lstm-text'" in resumed
+    assert "is not finished" in CliRunner().invoke(main, ["networks", "report", *out[1:]]).stderr
+
+
+@pytest.mark.slow
+def test_ten_kills_of_a_real_process_lose_nothing(tmp_path):
+    """kill -9 at seeded moments, two workers included; then the traces of a run in peace."""
+    random = Random(5)
+
+    def command(out):
+        words = ["networks", "run", "mlp-images", "--budget", "10s", "--data", "digits"]
+        more = ["--workers", "2", "--checkpoint", "0", "--resume", "--out", str(out)]
+        return [sys.executable, "-m", "relaxsmooth", *words, *more]
+
+    begun = time.monotonic()
+    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
+    whole = time.monotonic() - begun
+    for _ in range(10):
+        process = subprocess.Popen(
+            command(tmp_path / "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(random.uniform(0.1, 0.8) * whole)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run(command(tmp_path / "killed"), check=True, capture_output=True)
+    assert traces(tmp_path / "killed") == traces(tmp_path / "whole")
