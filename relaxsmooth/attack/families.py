@@ -178,6 +178,8 @@ def _settled(
             break
     constants = {"L0": place.L0, "L1": place.L1, "eps": place.eps}
     if target.needs_M:
+        if Line(u, L0, L1).largest_slope(float(u.knots[-1])) > float(M):
+            return None  # f rises steeply on the far side of the valley
         constants["M"] = M
     return Instance(str(design["family"]), (u.knots[-1],), constants, u, "", place.free)
 

@@ -167,7 +167,7 @@ def _drawn(target: Target, draw: random.Random) -> Design:
     if family == "random":
         design["seed"] = draw.randrange(10**9)
     else:
-        design["mirror"] = draw.choice((0.0, 0.0, 1.0))
+        design["mirror"] = 0.0 if target.needs_M else draw.choice((0.0, 0.0, 1.0))
     if family in ("wedge", "separable"):
         names = ("far", "target") if family == "wedge" else ("far", "target", "side", "tilt")
         design |= {name: log_uniform(draw, *RANGES[name]) for name in names}
