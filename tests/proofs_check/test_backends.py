@@ -106,7 +106,13 @@ def fails_at_a_sample(data):
     return any(refutes(data, x) for x in points)
 
 
-@pytest.mark.parametrize("seed", range(120))
+def seeds(few, total):
+    """The first few in the minute suite, all of them in the continuous check."""
+    later = (pytest.param(seed, marks=pytest.mark.slow) for seed in range(few, total))
+    return [*range(few), *later]
+
+
+@pytest.mark.parametrize("seed", seeds(30, 120))
 def test_polynomials_on_the_line_are_decided_alike(seed):
     draw = Random(seed)
     data = statement(
@@ -120,7 +126,7 @@ def test_polynomials_on_the_line_are_decided_alike(seed):
         assert answers["flint"] == "refuted"
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", seeds(25, 80))
 def test_exponentials_on_the_line(seed):
     """flint decides by Rolle, sympy by Taylor: neither may contradict the other or a point."""
     draw = Random(seed)
@@ -159,7 +165,7 @@ def test_an_exact_contact_is_no_strict_inequality():
 # --- several variables ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(12, 40))
 def test_identities_by_construction_and_their_false_twins(seed):
     """goal = sum of products by construction; one coefficient changed makes the proof no proof."""
     draw = Random(seed)
@@ -393,6 +399,7 @@ def test_coq_is_believed_only_with_its_object_file(monkeypatch, tmp_path, comman
     assert says("coq", data) == "undecided"
 
 
+@pytest.mark.slow
 def test_coq_itself_where_it_is_present():
     if available("coq"):
         data, wrong = TRUE["a square"][1], TRUE["a square"][1] | {"goal": [">", [["-1", [0, 0]]]]}

@@ -80,7 +80,7 @@ def test_the_picture_overlaps_no_two_labels(everything):
 
 # --- the command -----------------------------------------------------------------------------
 WRONG = [
-    (["--claim", "nosuch"], "claim 'nosuch' is not known; use one of growth"),
+    (["--claim", "nosuch"], "claim 'nosuch' is not known; use one of scaling-inequalities, growth"),
     (["--graph", "uses.doc"], "must end in one of .png, .pdf, .svg"),
     (["--graph", "no/folder/uses.png"], "there is no folder no/folder; make it first"),
     (["--findings", "."], "it is a folder; name a file in it"),

@@ -89,29 +89,29 @@ def say(monkeypatch, **answers):
 
 
 def heard(answer, who="sympy"):
-    """The record in which that back end said so about each statement of the claim gap."""
-    parts = run(["gap"], recorded={}).results["gap"].parts
+    """The record in which that back end said so about each statement of the claim phi."""
+    parts = run(["phi"], recorded={}).results["phi"].parts
     return {part.asked: {who: ("1", answer)} for part in parts}
 
 
 def test_a_recorded_opinion_counts_and_is_shown_as_such(monkeypatch):
     record = heard("proved")
     say(monkeypatch, flint="proved")
-    result = run(["gap"], recorded=record).results["gap"]
+    result = run(["phi"], recorded=record).results["phi"]
     assert result.status is Status.CERTIFIED
     assert result.backends == ("kernel", "flint", "sympy") and result.recorded == {"sympy"}
-    assert run(["gap"], recorded={}).results["gap"].status is Status.VERIFIED
+    assert run(["phi"], recorded={}).results["phi"].status is Status.VERIFIED
 
 
 def test_an_edited_statement_has_no_opinions(monkeypatch):
     record = {key[::-1]: said for key, said in heard("proved").items()}
     say(monkeypatch, flint="proved")
-    assert run(["gap"], recorded=record).results["gap"].status is Status.VERIFIED
+    assert run(["phi"], recorded=record).results["phi"].status is Status.VERIFIED
 
 
 def test_without_a_record_sympy_is_asked(monkeypatch):
     say(monkeypatch, flint="proved", sympy="proved")
-    result = run(["gap"], recorded={}).results["gap"]
+    result = run(["phi"], recorded={}).results["phi"]
     assert result.status is Status.CERTIFIED and not result.recorded
 
 
@@ -119,22 +119,22 @@ def test_without_a_record_sympy_is_asked(monkeypatch):
 def test_a_forged_opinion_is_caught_when_the_back_end_is_asked(monkeypatch, now):
     record = heard("proved")
     say(monkeypatch, flint="proved", sympy=now)
-    ledger = run(["gap"], ["sympy"], recorded=record)
-    assert len(ledger.panel.lost) == len(ledger.results["gap"].parts)
+    ledger = run(["phi"], ["sympy"], recorded=record)
+    assert len(ledger.panel.lost) == len(ledger.results["phi"].parts)
     assert "sympy 1 is recorded to have said 'proved'" in ledger.panel.lost[0]
     wanted = {"undecided": Status.VERIFIED, "refuted": Status.SUSPECT}[now]
-    assert ledger.results["gap"].status is wanted
+    assert ledger.results["phi"].status is wanted
 
 
 def test_a_recorded_refutation_makes_it_suspect(monkeypatch):
     record = heard("refuted")
     say(monkeypatch, flint="proved")
-    assert run(["gap"], recorded=record).results["gap"].status is Status.SUSPECT
+    assert run(["phi"], recorded=record).results["phi"].status is Status.SUSPECT
 
 
 def test_a_back_end_that_disagrees_makes_it_suspect(monkeypatch):
     say(monkeypatch, flint="proved", sympy="proved", z3="refuted")
-    result = run(["gap"], ["z3"], recorded={}).results["gap"]
+    result = run(["phi"], ["z3"], recorded={}).results["phi"]
     assert result.status is Status.SUSPECT and "z3 says it is false" in result.because
 
 
@@ -160,14 +160,14 @@ def test_a_back_end_that_fails_has_said_nothing(monkeypatch):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(backends, "backend", lambda name: broken)
-    result = run(["gap"], recorded={}).results["gap"]
+    result = run(["phi"], recorded={}).results["phi"]
     assert result.status is Status.PROVED_ONCE and result.backends == ("kernel",)
 
 
 def test_what_is_recorded_is_read_again(monkeypatch, tmp_path):
     say(monkeypatch, flint="proved", sympy="proved")
     other = {"0" * 64: {"sympy": ("1", "proved")}}  # of a claim that this run does not reach
-    panel = run(["gap"], ["sympy"], recorded=other | heard("refuted")).panel
+    panel = run(["phi"], ["sympy"], recorded=other | heard("refuted")).panel
     path = tmp_path / "opinions.json"
     assert opinions.save(panel, path) == 1 + 2 * len(panel.said)
     assert opinions.load(path) == other | panel.said
@@ -182,7 +182,7 @@ def test_a_broken_record_is_one_clear_error(monkeypatch, tmp_path, capsys, text)
     path = tmp_path / "opinions.json"
     path.write_text(text, encoding="utf-8")
     monkeypatch.setattr(opinions.load, "__defaults__", (path,))
-    assert main(["--claim", "gap"]) == 2
+    assert main(["--claim", "phi"]) == 2
     assert "opinions.json is not a record of opinions" in capsys.readouterr().err
 
 
@@ -263,13 +263,13 @@ def test_every_mutant_is_another_statement():
 
 
 def test_the_command_prints_a_table_and_returns_0(capsys):
-    assert main(["--claim", "gap"]) == 0
+    assert main(["--claim", "phi"]) == 0
     assert "CERTIFIED" in capsys.readouterr().out
 
 
 def test_the_command_as_json(capsys):
-    assert main(["--claim", "gap", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["claim"] == "gap"
+    assert main(["--claim", "phi", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["claim"] == "phi"
 
 
 def test_an_unknown_claim_is_bad_usage(capsys):
