@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofs_check.claims.members import inequality
-from proofs_check.claims.steps import counting
+from proofs_check.claims.steps import counting, falls
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, below, condition, equal, positive, swap
 from relaxsmooth.formula import Formula, exp, log, symbol
@@ -129,12 +129,24 @@ def gd_line() -> Claim:
     eps = exp(D + A) - 1  # 1 + eps = e^(d + a), a >= 0, since d = h eps <= log(1 + eps)
     line = inequalities()["one-step-line"].left.subs({**UNIT, "g": eps, "h": D / eps})
     half = Fraction(1, 2)
+    small = [c for c in theorem.conditions if "eps" in c.left.symbols | c.right.symbols]
     return Claim(
         theorem.key,
         str(theorem.source),
         theorem.title,
         (
-            concave(),
+            Obligation(
+                "h g <= s0 = log(1 + g) for every g <= M",
+                "x r",
+                [below(0, X), at_most(0, R)],
+                at_most(h.subs({**UNIT, "M": exp(X + R) - 1}) * (exp(X) - 1), X),
+            ),
+            Obligation(
+                "h eps <= 1/2",
+                "w eps",
+                [*positive(W, EPS), *(condition(c).subs(in_w) for c in small)],
+                at_most(h.subs(in_w) * EPS, half),
+            ),
             Obligation(
                 "the decrease grows with g",
                 "a d h",
@@ -148,24 +160,14 @@ def gd_line() -> Claim:
                 at_most(D * eps / 4, line),
             ),
             Obligation("rate", "w eps", positive(W, EPS), at_most(1, kept)),
+            falls(theorem, "one-step-line"),
             counting(theorem),
         ),
         ("one-step-line",),
         (
             SCALED,
-            PaperStep("d = h eps <= 1/2 is the condition eps <= M/(2 log(1 + L1 M/L0))"),
             PaperStep("summing over the steps before T_eps; x_k stays in {f <= f(x0)}"),
         ),
-    )
-
-
-def concave() -> Obligation:
-    """log(1 + g)/g decreases: with g = e^x - 1 < e^(x+r) - 1."""
-    return Obligation(
-        "log(1 + g)/g decreases",
-        "x r",
-        [below(0, X), at_most(0, R)],
-        at_most((X + R) * (exp(X) - 1), X * (exp(X + R) - 1)),
     )
 
 

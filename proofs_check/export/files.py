@@ -19,6 +19,8 @@ def check(options: Namespace) -> None:
         path: Path | None = getattr(options, name)
         if path is not None and (reason := refused(name, path)):
             raise ValueError(f"--{name} {path}: {reason}")
+    if options.findings and options.claim:
+        raise ValueError("--findings is about every claim; leave out --claim")
 
 
 def refused(name: str, path: Path) -> str:

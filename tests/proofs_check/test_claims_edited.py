@@ -10,13 +10,15 @@ from dataclasses import replace
 
 import pytest
 
-from proofs_check.claims import never, steps, sublevel
+from proofs_check.claims import inequalities as of_the_class
+from proofs_check.claims import never, scaling, smooth, steps, sublevel
 from proofs_check.evidence import refutes
 from proofs_check.ledger import Claim, Status
 from proofs_check.run import run
 from relaxsmooth.problems import problems
+from relaxsmooth.symbols import L0
 from relaxsmooth.theorem import Assumption
-from relaxsmooth.theorems import theorems
+from relaxsmooth.theorems import inequalities, theorems
 
 BUILDERS = {
     "zhang2020-theorem3": steps.theorem3,
@@ -69,6 +71,69 @@ def test_false_twin_without_an_assumption_on_the_function_falls(key):
 @pytest.mark.parametrize("key", KEYS)
 def test_the_theorem_itself_stands(key):
     assert judged(BUILDERS[key](theorems()[key])).status is Status.CERTIFIED
+
+
+# --- inequalities: what they assume, their conditions, their units --------------------------------
+
+# inequality, the claim that reads it, the field with an entry that is left out, the entry
+LEFT_OUT = [
+    ("growth-upper", "growth", "assumptions", 0),
+    ("growth-lower", "growth", "assumptions", 0),
+    ("growth-4", "growth-4", "assumptions", 0),
+    ("gradient-difference", "gradient-difference", "assumptions", 0),
+    ("descent", "descent", "assumptions", 0),
+    ("descent-quadratic", "descent-quadratic", "assumptions", 0),
+    ("descent-quadratic", "descent-quadratic", "conditions", 0),
+    ("descent-quadratic-tight", "descent-quadratic", "conditions", 0),
+    ("gap", "gap", "assumptions", 0),
+    ("gap", "gap", "assumptions", 1),
+    ("gap-koloskova", "gap", "assumptions", 0),
+    ("gap-vankov", "gap", "assumptions", 1),
+    ("one-step", "one-step", "assumptions", 0),
+    ("one-step-line", "one-step-line", "assumptions", 0),
+    ("one-step-line", "one-step-line", "assumptions", 1),
+    ("sublevel-step", "sublevel-step", "assumptions", 1),
+    ("sublevel-step", "sublevel-step", "assumptions", 2),
+]
+
+
+def claim_of(key: str) -> Claim:
+    return next(c for c in of_the_class.claims() if c.key == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "claim", "field", "place"),
+    [
+        pytest.param(*row, marks=() if i == 8 else pytest.mark.slow)
+        for i, row in enumerate(LEFT_OUT)
+    ],
+)
+def test_false_twin_an_inequality_without_a_hypothesis_falls(key, claim, field, place, monkeypatch):
+    record = inequalities()[key]
+    kept = tuple(x for i, x in enumerate(getattr(record, field)) if i != place)
+    monkeypatch.setitem(inequalities(), key, replace(record, **{field: kept}))
+    falls_with_a_point(claim_of(claim))
+
+
+@pytest.mark.parametrize("key", ["growth-4", "gap-vankov"])
+def test_false_twin_sides_with_different_units_do_not_scale_alike(key, monkeypatch):
+    """L0 = L1 = 1 hides a wrong power of L0; the claim on scaling does not."""
+    record = inequalities()[key]
+    side = "right" if key == "growth-4" else "left"
+    wrong = replace(record, **{side: getattr(record, side).subs({"L0": L0**2})})
+    monkeypatch.setitem(inequalities(), key, wrong)
+    claim = scaling.inequality_covariance()
+    named = tuple(o for o in claim.obligations if o.name == key)
+    falls_with_a_point(replace(claim, obligations=named))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dropped", [0, 1])
+def test_false_twin_the_anchor_without_an_assumption_falls(dropped, monkeypatch):
+    theorem = theorems()["smooth-anchor"]
+    kept = tuple(a for i, a in enumerate(theorem.assumptions) if i != dropped)
+    monkeypatch.setitem(theorems(), "smooth-anchor", replace(theorem, assumptions=kept))
+    falls_with_a_point(smooth.anchor())
 
 
 # --- functions in no class ----------------------------------------------------------------------

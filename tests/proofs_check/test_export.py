@@ -84,6 +84,7 @@ WRONG = [
     (["--graph", "uses.doc"], "must end in one of .png, .pdf, .svg"),
     (["--graph", "no/folder/uses.png"], "there is no folder no/folder; make it first"),
     (["--findings", "."], "it is a folder; name a file in it"),
+    (["--findings", "a.md", "--claim", "gap"], "leave out --claim"),
     (["--coq", "a-file"], "it is a file; name a folder"),
     (["--smtlib", "a-file/below"], "a-file"),
 ]
@@ -106,7 +107,7 @@ def test_what_argparse_refuses_has_status_2(arguments, capsys):
 
 
 def test_the_command_says_what_it_wrote(tmp_path, capsys):
-    where = {name: str(tmp_path / name) for name in ("smtlib", "coq", "findings")}
+    where = {name: str(tmp_path / name) for name in ("smtlib", "coq")}
     options = [part for name, path in where.items() for part in (f"--{name}", path)]
     assert main(["--claim", "growth-4", *options]) == 0
     error = capsys.readouterr().err
