@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from proofs_check.backends import available, backend
-from proofs_check.cli import main
-from proofs_check.export import graph
+from proofs_check.cli import main, parser
+from proofs_check.export import files, graph
 from proofs_check.export.findings import page
 from proofs_check.export.latex import document
 from proofs_check.export.smtlib import script, write
@@ -112,6 +112,13 @@ def test_the_command_says_what_it_wrote(tmp_path, capsys):
     assert main(["--claim", "growth-4", *options]) == 0
     error = capsys.readouterr().err
     assert all(path in error for path in where.values()) and "statements" in error
+
+
+def test_the_findings_are_written(ledger, tmp_path):
+    told, options = [], parser().parse_args(["--findings", str(tmp_path / "a.md")])
+    files.write(ledger, options, told.append)
+    assert told == [f"{tmp_path / 'a.md'}: what is wrong as printed"]
+    assert (tmp_path / "a.md").read_text(encoding="utf-8").startswith("# Findings")
 
 
 def test_the_picture_is_drawn(ledger, tmp_path):
