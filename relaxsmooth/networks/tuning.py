@@ -67,7 +67,7 @@ def tune(
     names = list(grids)
     axes = [list(grids[name]) for name in names]
     runs: dict[Choice, tuple[Run, ...]] = {}
-    best: Choice = tuple(axis[len(axis) // 2] for axis in axes)
+    best: Choice = min(product(*axes), key=partial(_from_middle, axes))
     for round_ in range(MOST_WIDENINGS + 1):
         for choice in sorted(product(*axes), key=partial(_from_middle, axes)):
             if choice not in runs:
