@@ -5,14 +5,12 @@ that do not need the two-dimensional cycle.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil
 
 from proofs_check.claims.theorem4 import RECALLED
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, below, equal, positive, swap
 from relaxsmooth.formula import Formula, exp, log, symbol
 from relaxsmooth.problems.hard import paper2
-from relaxsmooth.problems.twist import record
 from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.theorems.zhang2020 import PLANE_M, REMARK5_CLIPPED, REMARK5_FIXED
@@ -26,7 +24,6 @@ RATE: dict[str, Formula | Fraction | int] = {
     "M": exp(V),
 }  # M = e^v
 CORE = Fraction(15, 16) * EPS**2 / L0
-CYCLE = f"{ceil(record().K * 1000) / 1000:.3f}"  # rounded up
 
 
 def claims() -> list[Claim]:
@@ -191,7 +188,7 @@ def plane() -> Claim:
             ),
             PaperStep("h >= 2/L0: GD does not converge on L0 x^2/2; ramp as in theorem4-line"),
             PaperStep(
-                f"that GD cycles for h > K/(L1 m), K = {CYCLE}, is decided in integers: "
+                "that GD cycles for h > K/(L1 m), K < 4, is decided in integers: "
                 "relaxsmooth verify --theorem theorem4-plane"
             ),
         ),

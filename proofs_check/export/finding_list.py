@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from proofs_check.claims.remark5 import CYCLE
 from proofs_check.claims.stochastic import BOUND8, FIRST, FIRST_PRINTED, REPAIRED8
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate, exp, formula, minimum
@@ -173,7 +172,7 @@ def theorem4() -> tuple[Finding, ...]:
             ranges,
             f"T_eps >= {PRINTED4}",
             "A function of the plane without critical points has an exact cycle of GD at "
-            f"h = K/(L1 M), K = {CYCLE}, so the logarithm is lost only on the line. That it is in "
+            "h = K/(L1 M), K < 4, so the logarithm is lost only on the line. That it is in "
             "the class is decided in integers (relaxsmooth verify --theorem theorem4-plane, "
             "docs/twist.md); the game around it is proved here.",
             f"T_eps >= {TABLE['theorem4-plane'].bound} for d >= 2; the best K is open: 2-cycles "
