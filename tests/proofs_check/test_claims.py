@@ -20,9 +20,9 @@ from relaxsmooth.theorem import Assumption
 from relaxsmooth.theorems import theorems
 
 
-@pytest.fixture(scope="module")
-def ledger():
-    return run()
+@pytest.fixture
+def ledger(everything):
+    return everything
 
 
 def test_no_claim_is_below_its_committed_status(ledger):

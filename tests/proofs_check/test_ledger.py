@@ -186,9 +186,9 @@ def test_a_broken_record_is_one_clear_error(monkeypatch, tmp_path, capsys, text)
     assert "opinions.json is not a record of opinions" in capsys.readouterr().err
 
 
-def test_every_committed_statement_has_its_opinions():
+def test_every_committed_statement_has_its_opinions(everything):
     """So the base install shows every certified claim as such in the time of the kernel."""
-    assert not run().panel.tallies
+    assert not everything.panel.tallies
 
 
 def test_a_paper_step_caps_a_claim():
