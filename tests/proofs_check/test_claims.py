@@ -82,6 +82,7 @@ def test_false_twin_20_turned_into_5_falls_with_a_counterexample():
         assert refutes(part.reduced.data, part.counterexample)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [0, 1])
 def test_false_twin_without_a_condition_on_the_constants(kept):
     result = judged(replace(PRINTED, conditions=(PRINTED.conditions[kept],)))

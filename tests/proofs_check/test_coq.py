@@ -103,6 +103,7 @@ def test_a_false_statement_has_no_cells(data):
         Cells(false, ["-3", "1/2", "3"])
 
 
+@pytest.mark.slow
 def test_nothing_is_searched_for_or_assumed(everything):
     entries = load()
     for key in everything.results:

@@ -67,6 +67,7 @@ def test_a_refuted_statement_expects_sat(ledger, tmp_path):
     assert statuses == {"sat", "unsat"}
 
 
+@pytest.mark.slow
 def test_the_picture_overlaps_no_two_labels(everything):
     edges = graph.uses(everything)
     linked = [k for k in everything.results if any(k in edge for edge in edges)]

@@ -186,6 +186,7 @@ def test_a_broken_record_is_one_clear_error(monkeypatch, tmp_path, capsys, text)
     assert "opinions.json is not a record of opinions" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_every_committed_statement_has_its_opinions(everything):
     """So the base install shows every certified claim as such in the time of the kernel."""
     assert not everything.panel.tallies

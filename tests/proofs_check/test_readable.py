@@ -138,6 +138,7 @@ def balanced(text):
     )
 
 
+@pytest.mark.slow
 def test_the_appendix_can_be_read_by_pdflatex(everything):
     text = document(everything)
     assert balanced(text) and not balanced(text.replace("$", "", 1))

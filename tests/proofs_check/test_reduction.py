@@ -397,6 +397,7 @@ def points_of(o: Obligation, most: int) -> list[tuple[Fraction, ...]]:
     return [*kept, *moved]
 
 
+@pytest.mark.slow
 def test_every_obligation_means_what_it_says_and_can_fail():
     """With the goal reversed; it fails at a point of nearly every obligation: there is content."""
     wrong, failing = {}, 0

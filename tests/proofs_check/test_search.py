@@ -45,6 +45,7 @@ FALSE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FALSE)
 def test_nothing_is_found_for_a_false_statement(name):
     assert certify(FALSE[name]) is None

@@ -254,6 +254,7 @@ def is_concave_at_start(f: Problem) -> bool:
     return bool(evaluate(f.hessian[0][0], {"x": start(f)}, REALS) < 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("refutes", "at_most"),
     [(curvature_exceeds_L0, 2), (is_concave_at_start, 4)],

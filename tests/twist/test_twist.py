@@ -65,6 +65,7 @@ def _middle(j: int) -> Fraction:
     return KNOWN.spline.full_y[j + 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("x", "y"), POINTS)
 def test_the_formula_is_the_spline(x, y):
     p = SCALED

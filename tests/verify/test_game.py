@@ -201,6 +201,7 @@ def test_a_lower_bound_whose_hypothesis_fails_does_not_apply():
         assert "Delta" in row.verdict.reason
 
 
+@pytest.mark.slow
 def test_the_plane_claim_is_never_more_than_consistent():
     row = verify_lower(theorems()["theorem4-plane"], SMALL)
     assert row.verdict.status is Status.CONSISTENT
