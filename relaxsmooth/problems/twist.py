@@ -200,4 +200,9 @@ def flattened(x: Formula, end: Fraction, L: Fraction) -> Formula:
     return piecewise((x, "<=", end, x), (x, "<=", end + 1 / (2 * L), bend), otherwise=tail)
 
 
-PROBLEMS: tuple[Problem, ...] = (twist(1, 1, key="twist"),)
+def __getattr__(name: str) -> tuple[Problem, ...]:
+    """PROBLEMS, made when it is first asked for: its formula takes a third of a second."""
+    if name != "PROBLEMS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = (twist(1, 1, key="twist"),)
+    return found
