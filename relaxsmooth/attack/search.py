@@ -139,7 +139,7 @@ def _climb(target: Target, draw: random.Random, chunk: int) -> Found:
         tried: list[Candidate] = []
 
         def loss(point: list[float]) -> float:
-            design = {**start, **dict(zip(names, map(math.exp, point), strict=True))}
+            design = {**start, **dict(zip(names, map(_exp, point), strict=True))}
             found = evaluate(target, _inside({**design, "rel": 1e-5, "slack": 1e-6}))
             if found is None:
                 return 0.0
@@ -151,6 +151,11 @@ def _climb(target: Target, draw: random.Random, chunk: int) -> Found:
         for found in tried:
             best = _kept(best, found)
     return Found(chunk, evaluations, tuple(replace(c, chunk=chunk) for c in best))
+
+
+def _exp(x: float) -> float:
+    """e^x, kept far inside the doubles: an expansion of the simplex may ask for e^1000."""
+    return math.exp(min(max(x, -300.0), 300.0))
 
 
 def _nelder_mead(loss: object, start: list[float]) -> None:

@@ -13,6 +13,7 @@ from relaxsmooth.attack.floats import Line
 from relaxsmooth.attack.instance import Instance, from_record, to_record
 from relaxsmooth.attack.measures import ratio_in_floats
 from relaxsmooth.attack.run import Budget, State, attack, resume
+from relaxsmooth.attack.search import RANDOM_STARTS, explore
 from relaxsmooth.attack.target import Target
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.members import Profile
@@ -163,3 +164,10 @@ def test_numbers_are_short():
     assert between(0.4994, 0.4996) == F(999, 2000)
     with pytest.raises(FormulaError):
         between(1.0, float("inf"))
+
+
+@pytest.mark.slow
+def test_a_climb_that_runs_away_stays_in_doubles() -> None:
+    """In this chunk the simplex asks for a coordinate of e^1000, which once ended the attack."""
+    found = explore(Target(theorems()["lobanov2024-linear"]), seed=0, chunk=128)
+    assert found.evaluations > RANDOM_STARTS  # it climbed
