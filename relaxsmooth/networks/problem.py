@@ -18,6 +18,7 @@ from typing import Any
 from relaxsmooth.formula import Formula
 from relaxsmooth.networks.backend import Tensor, is_meta, torch, wide
 from relaxsmooth.networks.errors import NetworkError
+from relaxsmooth.networks.ranks import check_group, check_same_parameters, summed, unwrapped
 from relaxsmooth.networks.tensors import Vector
 
 Loss = Callable[[Any, Any], Tensor]
@@ -44,8 +45,10 @@ class NetworkProblem:
     batches: micro-batches, tensors or nested tuples or mappings of tensors.  weights: w_i;
     by default the share of rows (first dimension of the first tensor) of the batch.
     lowest: a lower bound of f as a formula (0 for a cross-entropy), where one is known.
-    distributed: batches are this rank's share; sums run over the default process group.
-    Raises NetworkError on an empty batch list, mixed dtypes or a value that is not repeatable.
+    distributed: batches are this rank's share; sums run over the default process group, whose
+    ranks start from the same parameters; module may be DistributedDataParallel.
+    Raises NetworkError on an empty batch list, mixed dtypes, a value that is not repeatable, or
+    ranks that differ.
     """
 
     def __init__(
@@ -60,16 +63,20 @@ class NetworkProblem:
         distributed: bool = False,
         memory: int = MEMORY,
     ) -> None:
-        inner = module.module if _is_parallel(module) else module
+        inner = unwrapped(module)
         self.module, self.loss, self.batches = inner, loss, list(batches)
         self.key, self.lowest, self.memory, self.distributed = key, lowest, memory, distributed
         named = [(n, p) for n, p in inner.named_parameters() if p.requires_grad]
         self._check(named)
+        if distributed or inner is not module:
+            check_group(key, distributed)
         self.shapes = {name: p.shape for name, p in named}
         self.sizes = {name: p.numel() for name, p in named}
         self.device, self.dtype = named[0][1].device, named[0][1].dtype
         self.weights = self._weights(weights)
         self.start = self.current()
+        if distributed:
+            check_same_parameters(key, self.start)
         self.gradient_seconds = float("nan")  # of the last plain gradient
         self._closure = _Closure(inner, loss)
         self._check_repeatable()
@@ -157,9 +164,7 @@ class NetworkProblem:
 
     def total(self, value: Tensor) -> Tensor:
         """The sum over all ranks (itself where there is one process)."""
-        if self.distributed:
-            torch.distributed.all_reduce(value)
-        return value
+        return summed(value) if self.distributed else value
 
     # --- the rest ----------------------------------------------------------------------------
 
@@ -205,8 +210,11 @@ class NetworkProblem:
                 )
             return [float(w) for w in given]
         rows = [float(rows_of(batch)) for batch in self.batches]
-        everywhere = self.total(torch.tensor(sum(rows), dtype=wide("cpu")))
-        return [n / float(everywhere) for n in rows]
+        everywhere = sum(rows)
+        if self.distributed:  # on the device of the gradients: NCCL takes no others
+            mine = torch.tensor(everywhere, dtype=self._wide, device=self.device)
+            everywhere = float(self.total(mine))
+        return [n / everywhere for n in rows]
 
     def _check_repeatable(self) -> None:
         with torch.no_grad():
@@ -221,10 +229,6 @@ class NetworkProblem:
 
 def _point(x: Any) -> Vector:
     return x if isinstance(x, Vector) else x[0]
-
-
-def _is_parallel(module: Any) -> bool:
-    return isinstance(module, torch.nn.parallel.DistributedDataParallel)
 
 
 def filled(found: Sequence[Tensor | None], like: Sequence[Tensor]) -> list[Tensor]:

@@ -1,15 +1,18 @@
-"""One of two gloo processes: python two_ranks.py RANK FILE OUT.  Its share of the batches."""
+"""One rank of a group that torchrun starts: two_ranks.py FOLDER.  Its share of the batches."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import torch
 from test_models import small
 
 from relaxsmooth.networks import ClippedGD, Curvature, NetworkProblem, Vector, spectral_norm
+from relaxsmooth.networks.errors import NetworkError
 
-COPIES, MODEL, STEPS = 3, "mlp-small", 5
+MODEL, ROWS, STEPS = "mlp-small", 7, 5
+Parallel = torch.nn.parallel.DistributedDataParallel
 
 
 def batches():
@@ -31,31 +34,59 @@ def answers(problem):
     return {"value": found[0], "gradient": found[1].data, "product": product.data, "norm": norm}
 
 
-def whole_loss(module, loss, chosen, rows):
-    """The share of the mean over all rows that these batches contribute."""
+def share_of_mean(module, loss, chosen, ranks):
+    """The share of the mean over all rows that these batches have, times the number of ranks,
+    over which DistributedDataParallel averages."""
+    return ranks * sum(len(batch[1]) * loss(module, batch) for batch in chosen) / ROWS
+
+
+def mean_of_share(module, loss, chosen, ranks):
+    """The mean over this rank's own rows: wrong where the shares are unequal."""
+    rows = sum(len(batch[1]) for batch in chosen)
     return sum(len(batch[1]) * loss(module, batch) for batch in chosen) / rows
 
 
-def trained(module, loss, chosen, rows, ranks):
-    """Parameters after clipped steps; DistributedDataParallel averages over ranks."""
+def gradient(module, loss, chosen, ranks, objective):
+    """What one backward of the objective leaves in the parameters."""
+    module.zero_grad()
+    objective(module, loss, chosen, ranks).backward()
+    return torch.cat([p.grad.reshape(-1) for p in module.parameters()])
+
+
+def trained(module, loss, chosen, ranks):
+    """Parameters after clipped steps."""
     optimizer = ClippedGD(module.parameters(), lr=0.5, gamma=0.2)
     for _ in range(STEPS):
-        optimizer.zero_grad()
-        (ranks * whole_loss(module, loss, chosen, rows)).backward()
+        gradient(module, loss, chosen, ranks, share_of_mean)
         optimizer.step()
     return torch.cat([p.detach().reshape(-1) for p in module.parameters()])
 
 
+def refusal(module, loss, chosen):
+    """What is said where rank 1 has parameters of its own."""
+    with torch.no_grad():
+        next(module.parameters()).add_(torch.distributed.get_rank())
+    try:
+        NetworkProblem(module, loss, chosen, distributed=True)
+    except NetworkError as error:
+        return str(error)
+    return "nothing"
+
+
 def main():
-    rank, store, out = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", f"file://{store}", rank=rank, world_size=2)
+    torch.distributed.init_process_group("gloo")  # env://: the variables that torchrun sets
+    rank, ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
     module, loss, _ = small(MODEL)
     mine = batches()[:1] if rank == 0 else batches()[1:]
-    parallel = torch.nn.parallel.DistributedDataParallel(module)
+    parallel = Parallel(module)
     found = answers(NetworkProblem(parallel, loss, mine, distributed=True))
-    found["trained"] = trained(parallel, loss, mine, 7, 2)
-    torch.save(found, out)
+    found["parallel gradient"] = gradient(parallel, loss, mine, ranks, share_of_mean)
+    found["unequal shares averaged"] = gradient(parallel, loss, mine, ranks, mean_of_share)
+    found["trained"] = trained(parallel, loss, mine, ranks)
+    folder = Path(sys.argv[1])
+    torch.save(found, folder / f"rank{rank}.pt")
+    (folder / f"refusal{rank}").write_text(refusal(small(MODEL)[0], loss, mine), encoding="utf-8")
     torch.distributed.destroy_process_group()
 
 
