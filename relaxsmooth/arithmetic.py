@@ -134,6 +134,12 @@ class FloatArithmetic(_Comparing):
         return found[0] if len(found) == 1 else math.nan
 
 
+RATIONAL = {  # the only rational point of each function, and its value there (Lindemann)
+    "exp": (0, 1), "log": (1, 0), "cosh": (0, 1), "sinh": (0, 0), "tanh": (0, 0), "sin": (0, 0),
+    "cos": (0, 1),
+}  # fmt: skip
+
+
 class ExactArithmetic(_Comparing):
     """Rational numbers; an irrational value raises NotExact."""
 
@@ -158,9 +164,8 @@ class ExactArithmetic(_Comparing):
             return abs(value)
         if function == "sqrt":
             return self.power(value, Fraction(1, 2))
-        rational = {"exp": (0, 1), "cosh": (0, 1), "sinh": (0, 0), "tanh": (0, 0), "log": (1, 0)}
-        point, image = rational[function]
-        if value != point:  # Lindemann: irrational at every other rational point
+        point, image = RATIONAL[function]
+        if value != point:
             raise NotExact(f"{function}({value}) is irrational")
         return Fraction(image)
 
@@ -217,6 +222,8 @@ class BallArithmetic(_Comparing):
         method = getattr(flint.arb, function)
         if _is_thin(value):
             return method(value)
+        if function in ("sin", "cos"):
+            return _wave(function, value)
         if function == "cosh":  # even, increasing in |x|
             value = self.apply("abs", value)
         return method(value.lower()).union(method(value.upper()))  # increasing
@@ -282,6 +289,24 @@ def _ends(function: Any, x: flint.arb, *arguments: Any) -> flint.arb:
         return flint.arb("nan")
     low = x.lower() if x.lower() > 0 else flint.arb(0)
     return function(low, *arguments).union(function(x.upper(), *arguments))
+
+
+def _wave(function: str, x: flint.arb) -> flint.arb:
+    """The image of sin or cos: the ends, and -1 or 1 where a crest may lie between them.
+
+    cos is (-1)^n at n pi; sin x = cos(x - pi/2).
+    """
+    if not x.is_finite():
+        return flint.arb("nan")
+    if x.rad() > 4:  # a whole period
+        return flint.arb(0, 1)
+    turns = x / flint.arb.pi() - (flint.arb(0.5) if function == "sin" else 0)
+    first, last = (int(n.unique_fmpz()) for n in (turns.lower().ceil(), turns.upper().floor()))
+    method = getattr(flint.arb, function)
+    image = method(x.lower()).union(method(x.upper()))
+    for n in range(first, min(last, first + 1) + 1):
+        image = image.union(flint.arb(1 - 2 * (n % 2)))
+    return image.min(flint.arb(1)).max(flint.arb(-1))
 
 
 FLOAT = FloatArithmetic()

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 
 from relaxsmooth.arithmetic import EXACT, Arithmetic, NotExact
 
-FUNCTIONS = ("abs", "exp", "log", "sqrt", "cosh", "sinh", "tanh")
+FUNCTIONS = ("abs", "exp", "log", "sqrt", "cosh", "sinh", "tanh", "sin", "cos")
 VOCABULARY = ("number", "symbol", "add", "mul", "pow", "min", "max", "piecewise", *FUNCTIONS)
 LARGEST_BITS = 14_000  # of a rational constant: every constant can be printed (4300 digits)
 LARGEST_POWER = 100_000  # a larger constant exponent is a typing error, not a formula
@@ -314,8 +314,10 @@ def function(name: str, argument: Formula) -> Formula:
         return power(rest.args[0], coefficient)
     if name == "log" and argument.op == "exp":
         return argument.args[0]
-    if name in ("abs", "cosh") and coefficient < 0:  # even functions
+    if name in ("abs", "cosh", "cos") and coefficient < 0:  # even functions
         return function(name, -argument)
+    if name == "sin" and coefficient < 0:
+        return -function(name, -argument)
     if name == "abs" and _is_nonnegative(argument):
         return argument
     return Formula(name, (argument,))
@@ -367,6 +369,14 @@ def exp(u: Numeric) -> Formula:
 
 def log(u: Numeric) -> Formula:
     return function("log", formula(u))
+
+
+def sin(u: Numeric) -> Formula:
+    return function("sin", formula(u))
+
+
+def cos(u: Numeric) -> Formula:
+    return function("cos", formula(u))
 
 
 def sqrt(u: Numeric) -> Formula:
@@ -475,6 +485,8 @@ def _slope(node: Formula, name: str, d: Mapping[Formula, Formula]) -> Formula:
         "cosh": lambda: function("sinh", u),
         "sinh": lambda: function("cosh", u),
         "tanh": lambda: 1 - node**2,
+        "sin": lambda: function("cos", u),
+        "cos": lambda: -function("sin", u),
     }
     return outer[node.op]() * d[u]
 

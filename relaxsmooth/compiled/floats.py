@@ -10,7 +10,7 @@ from typing import Any
 from relaxsmooth.compiled.emit import Emitter, nearest
 from relaxsmooth.formula import Formula, topological
 
-LIBM = {"exp": "exp", "log": "log", "cosh": "cosh", "sinh": "sinh", "tanh": "tanh"}
+LIBM = ("exp", "log", "cosh", "sinh", "tanh", "sin", "cos")
 
 
 def emit_floats(m: Emitter, roots: Sequence[Formula], values: Mapping[str, Any]) -> list[Any]:
@@ -32,7 +32,7 @@ def _node(m: Emitter, node: Formula, values: Mapping[str, Any], done: Mapping[Fo
     if node.op == "piecewise":
         return _cases(m, node.data, args)
     if node.op in LIBM:
-        return _libm(m, LIBM[node.op], args[0])
+        return _libm(m, node.op, args[0])
     folded: dict[str, Callable[[Any, Any], Any]] = {
         "add": m.add,
         "mul": m.mul,

@@ -44,6 +44,8 @@ class Rules:
             return reduce(getattr(self, node.op), args)
         if node.op == "piecewise":
             raise NotCompiled("an undecided piecewise formula has no rigorous machine code")
+        if node.op in ("sin", "cos"):  # no kernel with a proven reduction of the argument
+            raise NotCompiled(f"{node.op} has no rigorous machine code; use balls instead")
         return getattr(self, node.op)(args[0])
 
     # -- helpers on error terms (None is zero); each counts its roundings

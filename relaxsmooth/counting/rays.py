@@ -197,9 +197,18 @@ class _Rays(_Reading):
             raise _NotCovered("abs")
         if function == "cosh" and low < 0:
             low, high = (-high, -low) if high <= 0 else (flint.arb(0), max(-low, high, key=_order))
+        if function in ("sin", "cos"):
+            return self._wave(function, low, high)
         if function in ("log", "sqrt") and not low > 0:
             raise _NotCovered("the edge of a domain")
         return _Interval(*(self._image(function, end) for end in (low, high)))
+
+    def _wave(self, function: str, low: flint.arb, high: flint.arb) -> _Interval:
+        """Between two finite ends as a ball; [-1, 1] on a ray."""
+        if not (low.is_finite() and high.is_finite()):
+            return _Interval(flint.arb(-1), flint.arb(1))
+        image = self.balls.apply(function, low.union(high))
+        return _Interval(image, image)
 
     def _image(self, function: str, end: flint.arb) -> flint.arb:
         """An increasing function at an end."""

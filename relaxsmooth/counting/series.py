@@ -54,7 +54,7 @@ class Series:
         return (base.log() * self.number(exponent)).exp()
 
     def apply(self, function: str, value: Any) -> Any:
-        if function in ("exp", "log", "sqrt"):
+        if function in ("exp", "log", "sqrt", "sin", "cos"):
             return getattr(value, function)()
         if function == "abs":
             raise NotSmooth("abs")

@@ -37,7 +37,7 @@ CASES = [
     (("verify", "--x0", "3"), "--x0", "needs a function", "--function"),
     (("verify", "--function", "x^4", "--x0", "1,2"), "2 coordinates", "1 variables", "give one"),
     (("verify", "--function", "x^4", "--x0", "1,"), "''", "not an exact number", "1/160"),
-    (("verify", "--function", "sin(x)", "--x0", "1"), "'sin'", "not a function", "piecewise"),
+    (("verify", "--function", "gamma(x)", "--x0", "1"), "'gamma'", "not a function", "piecewise"),
     (("verify", "--function", "", "--x0", "1"), "formula", "empty", "write one"),
     (("verify", "--function", "x^4 +", "--x0", "1"), "'x^4 +'", "not expected", "write a number"),
     (("verify", "--function", "9**9**9**9", "--x0", "1"), "387420489", "not within", "simpler"),

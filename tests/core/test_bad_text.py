@@ -77,7 +77,7 @@ BAD_FORMULAS = {
     "no arguments": "max()",
     "trailing comma": "max(x, )",
     "function without brackets": "exp x",
-    "unknown function": "sin(x)",
+    "unknown function": "tan(x)",
     "piecewise without condition": "piecewise(x)",
     "piecewise without otherwise": "piecewise(x < 1, x)",
     "piecewise of equality": "piecewise(x == 1, x, 0)",
@@ -152,9 +152,9 @@ def test_there_are_enough_bad_texts() -> None:
 
 
 def test_the_message_names_the_text_the_place_and_the_remedy() -> None:
-    message = refusal(parse, "x^2 + sin(x)")
-    assert message.startswith("formula 'x^2 + sin(x)', position 10: 'sin' is not a function")
-    assert message.endswith("for a product write sin*(")
+    message = refusal(parse, "x^2 + tan(x)")
+    assert message.startswith("formula 'x^2 + tan(x)', position 10: 'tan' is not a function")
+    assert message.endswith("for a product write tan*(")
     assert "epsilon '1,5' is not an exact number" in refusal(
         lambda text: parse_number(text, "epsilon"), "1,5"
     )

@@ -182,6 +182,14 @@ class CoshOfEnds(BallArithmetic):
         return super().apply(function, value)
 
 
+class WaveOfEnds(BallArithmetic):
+    def apply(self, function: str, value: flint.arb) -> flint.arb:
+        if function in ("sin", "cos"):  # forgets the crest between the ends
+            method = getattr(flint.arb, function)
+            return method(value.lower()).union(method(value.upper()))
+        return super().apply(function, value)
+
+
 class TakesFirstBranch(BallArithmetic):
     def hull(self, values: Any) -> flint.arb:
         return next(iter(values))
@@ -208,6 +216,7 @@ TWINS = {  # and the operations of SINGLE on which each is wrong
     ForgetsZeroInAbs: {absolute(X)},
     SquaresEnds: {X**2, X**6},
     CoshOfEnds: {function("cosh", X)},
+    WaveOfEnds: {function("sin", X), function("cos", X)},
     TakesFirstBranch: {f for f in SINGLE if f.op == "piecewise"},
     MinOfMidpoints: {minimum(X, Y)},
     DecidesByMidpoint: {f for f in SINGLE if f.op == "piecewise"},

@@ -98,7 +98,7 @@ def test_the_table_of_formulas_compares_nothing_that_lives_in_python() -> None:
 # --- closed ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("op", ["sin", "eval", "__import__", "", "lambda", "Add", "floor"])
+@pytest.mark.parametrize("op", ["tan", "eval", "__import__", "", "lambda", "Add", "floor"])
 def test_an_operation_outside_the_vocabulary_is_refused(op: str) -> None:
     with pytest.raises(FormulaError, match="not in the vocabulary"):
         Formula(op, (X,))

@@ -88,6 +88,12 @@ def test_false_twin_a_thousandth_of_the_bound_is_caught():
     assert bad > decided / 10
 
 
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_a_wave_has_no_rigorous_machine_code_and_says_so(name):
+    with pytest.raises(NotCompiled, match=f"{name} has no rigorous machine code"):
+        pair(function(name, X), "x")
+
+
 @pytest.mark.parametrize("name", ["exp", "log", "cosh", "sinh", "tanh", "sqrt"])
 def test_kernels_keep_their_proven_error(name):
     draw = random.Random(7)
