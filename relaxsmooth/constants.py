@@ -16,6 +16,7 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.smoothness import Algebraic, NotDecidable, membership, minimal_L0
 from relaxsmooth.smoothness.frontier import frontier
+from relaxsmooth.smoothness.line_cover import fitting_slope, is_line
 from relaxsmooth.smoothness.radial_exact import exact_L0
 from relaxsmooth.smoothness.several_variables import bounds_nd, membership_nd, no_class
 from relaxsmooth.verdict import Status, Verdict
@@ -46,23 +47,22 @@ def class_constants(
 
 def is_in_no_class(problem: Problem) -> bool:
     """Whether f is certainly (L0, L1)-smooth for no L0, L1."""
-    if problem.dimension > 1:
-        return no_class(problem).status is Status.REFUTED
-    try:
-        return frontier(problem).threshold().value is None
-    except NotDecidable:
-        return False
+    if problem.dimension == 1:
+        with suppress(NotDecidable):
+            return frontier(problem).threshold().value is None
+    return no_class(problem).status is Status.REFUTED
 
 
 def decide_membership(problem: Problem, L0: Fraction, L1: Fraction) -> Verdict:
-    """f is (L0, L1)-smooth: exactly in one variable, exactly or by branch and bound in several."""
-    if problem.dimension > 1:
-        return membership_nd(problem, L0, L1)
-    try:
-        return membership(problem, L0, L1)
-    except NotDecidable as reason:
-        claim = f"{problem.key} is (L0, L1)-smooth with L0 = {L0}, L1 = {L1}"
-        return Verdict(claim, Status.UNDECIDED, str(reason))
+    """f is (L0, L1)-smooth: exactly where that is possible, else by branch and bound."""
+    if problem.dimension == 1:
+        try:
+            return membership(problem, L0, L1)
+        except NotDecidable as reason:
+            if not is_line(problem):
+                claim = f"{problem.key} is (L0, L1)-smooth with L0 = {L0}, L1 = {L1}"
+                return Verdict(claim, Status.UNDECIDED, str(reason))
+    return membership_nd(problem, L0, L1)
 
 
 def certified_L0(problem: Problem, L1: Fraction) -> Fraction:
@@ -96,7 +96,7 @@ def _best_slope(problem: Problem, epsilon: Fraction, L0: Fraction | None) -> Fra
         try:
             least = least_L0(problem, slope)
         except NotDecidable:
-            return UNIT_SLOPE
+            return fitting_slope(problem) or UNIT_SLOPE
         if least is None or (L0 is not None and least > L0):
             continue
         cost = _above(least, problem, slope) / epsilon**2 + slope / epsilon

@@ -2,7 +2,7 @@
 
     Delta >= f(x0) - f*,      M >= sup{‖∇f(x)‖ : f(x) <= f(x0)}.
 
-On the line both are derived.  In several variables f* is declared in the problem's record with
+On the line both are derived exactly where f' is decided so.  With waves, and in several variables f* is declared in the problem's record with
 its reason, or derived; for a member M <= psi^-1(Delta), which is at most
 L1 Delta + sqrt(L1^2 Delta^2 + 2 L0 Delta).
 """
@@ -21,6 +21,7 @@ from relaxsmooth.rounding import lower_end, round_up, upper_end
 from relaxsmooth.smoothness import NotDecidable
 from relaxsmooth.smoothness.box_landscape import landscape_nd
 from relaxsmooth.smoothness.landscape import landscape
+from relaxsmooth.smoothness.line_cover import is_line
 from relaxsmooth.smoothness.quantity import Quantity
 from relaxsmooth.symbols import DELTA, psi_inverse_bound
 from relaxsmooth.verdict import Status, Verdict
@@ -46,7 +47,7 @@ def ground(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
         try:
             return _on_the_line(problem)
         except NotDecidable as reason:
-            if problem.lowest is None:
+            if problem.lowest is None and not is_line(problem):
                 return Ground(_unknown(problem, str(reason)))
     if problem.lowest is None:
         return _in_space(problem, L0, L1)

@@ -184,6 +184,7 @@ def _lemma2(f: Problem, L1: Fraction) -> list[tuple[str, str]]:
 def _by_bounds(
     f: Problem, L0: Fraction | None, L1: Fraction | None, box: Box, lines: Lines
 ) -> Answer:
+    from relaxsmooth.smoothness.line_cover import fitting_slope
     from relaxsmooth.smoothness.several_variables import bounds_nd, membership_nd, no_class
 
     never = no_class(f) if box is None else None
@@ -191,7 +192,7 @@ def _by_bounds(
         return Answer(f, L0, L1, lines, never, "infinity")
     if L0 is not None and L1 is not None:
         return Answer(f, L0, L1, lines, membership_nd(f, L0, L1, box=box))
-    slope = Fraction(1) if L1 is None else L1
+    slope = (fitting_slope(f) or Fraction(1)) if L1 is None else L1
     bounds = bounds_nd(f, slope, box=box)
     lines = [*lines, (f"L0*({slope})", _between(bounds))]
     value = "infinity" if _is_infinite(bounds) else bounds.exact

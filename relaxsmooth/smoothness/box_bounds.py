@@ -17,6 +17,7 @@ from relaxsmooth.smoothness.box_curves import refuting_curve
 from relaxsmooth.smoothness.box_proof import BUDGET, Cover, cover, fitting_plan
 from relaxsmooth.smoothness.box_witness import Witness, excess_at, likely_points
 from relaxsmooth.smoothness.generator import NotDecidable
+from relaxsmooth.smoothness.line_cover import LineCover, is_line, line_cover
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, exact_L0
 from relaxsmooth.smoothness.sloped import Sloped
@@ -37,7 +38,7 @@ class Bounds:
     upper: Fraction | None
     exact: Algebraic | None
     at: tuple[Fraction, ...] | None
-    certificate: Cover | ExactL0 | None
+    certificate: Cover | LineCover | ExactL0 | None
     reason: str
 
     def __str__(self) -> str:
@@ -72,7 +73,7 @@ def bounds_nd(
         return Bounds(problem, L1, Fraction(0), None, None, None, None, reason)
     best = max(finite, key=_lower)
     lower = max(Fraction(0), lower_end(best.excess))
-    curve = refuting_curve(problem) if box is None else None
+    curve = refuting_curve(problem) if box is None and problem.dimension > 1 else None
     if curve is not None:
         reason = curve.describe(problem.variables)
         return Bounds(problem, L1, lower, None, None, best.x, None, reason)
@@ -96,21 +97,26 @@ def _squeezed(
     clock: Clock,
 ) -> Bounds:
     """From a lower bound, the least (1 + gap 8^k) lower that is PROVED."""
-    reason, plan = "", None
+    reason, plan, on_line = "", None, is_line(problem, box)
     for width in (gap, 8 * gap, 64 * gap, 512 * gap):
         for _ in range(MOST_IMPROVEMENTS):
             upper = round_up(lower * (1 + width) or gap, 24)
+            part = clock.part(Fraction(1, 2))
             try:
-                plan = plan or fitting_plan(problem, upper, L1, box, clock)
+                plan = None if on_line else plan or fitting_plan(problem, upper, L1, box, clock)
             except NotDecidable as why:
                 return Bounds(problem, L1, lower, None, None, best.x, None, str(why))
-            answer = cover(problem, upper, L1, box, clock.part(Fraction(1, 2)), plan)
+            answer = (
+                line_cover(problem, upper, L1, part)
+                if on_line
+                else cover(problem, upper, L1, box, part, plan)
+            )
             if not isinstance(answer, Witness):
                 break
             nearby = likely_points(problem, L1, box, near=answer.x)[0]
             best = max(answer, excess_at(problem, nearby, L1), key=lambda w: _lower(w))
             lower = max(lower, lower_end(best.excess))
-        if isinstance(answer, Cover):
+        if isinstance(answer, Cover | LineCover):
             return Bounds(problem, L1, lower, upper, None, best.x, answer, f"by {answer}")
         reason = answer if isinstance(answer, str) else "L0* looks infinite"
     return Bounds(problem, L1, lower, None, None, best.x, None, reason)

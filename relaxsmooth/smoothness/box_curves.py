@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import ClassVar
 
 from flint import fmpq, fmpq_poly
 
@@ -85,6 +86,13 @@ class Curve:
     gradient: tuple[Rational, ...]
     entry: Rational
     at: tuple[int, int]
+
+    kind: ClassVar[str] = "curve"
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """x(t), for a witness."""
+        return tuple(map(str, self.x))
 
     @property
     def slope_order(self) -> int | None:

@@ -27,6 +27,7 @@ from relaxsmooth.smoothness.box_matrix import is_positive_semidefinite
 from relaxsmooth.smoothness.box_tests import Floor
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.landscape import lowest_value
+from relaxsmooth.smoothness.line_lowest import lowest_on_line
 from relaxsmooth.smoothness.pieces import pieces
 from relaxsmooth.smoothness.radial_exact import quadratic_data, radial_profile, separable_terms
 from relaxsmooth.smoothness.sloped import Sloped
@@ -54,6 +55,7 @@ def lowest_nd(problem: Problem, budget: Budget = BUDGET) -> Lowest:
     for route in (
         _on_a_slope,
         _attained_by_form,
+        _on_the_line,
         _quadratic,
         _separable,
         _radial,
@@ -74,6 +76,11 @@ def _on_a_slope(problem: Problem, clock: Clock) -> Lowest:
         raise NotDecidable("it is no spline that stays above the end of its slope")
     reason = "the limit of the tail as x -> infinity; the spline stays above it"
     return Lowest(problem.floor, problem.floor, reason)
+
+
+def _on_the_line(problem: Problem, clock: Clock) -> Lowest:
+    """A function of one variable with waves."""
+    return Lowest(*lowest_on_line(problem, clock))
 
 
 def _exact_value(problem: Problem, x: Sequence[Fraction]) -> Fraction | None:

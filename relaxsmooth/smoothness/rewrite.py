@@ -82,19 +82,19 @@ def _common_exponential(exponents: list[Affine]) -> Generator:
     """e^{a x + b} of which every e^{a_i x + b_i} is an integer power."""
     moving = [(a, b) for a, b in exponents if a != 0]
     if not moving:
-        return Generator("exp", Fraction(0), _common_divisor([b for _, b in exponents]))
+        return Generator("exp", Fraction(0), common_divisor([b for _, b in exponents]))
     a0, b0 = moving[0]
     for a, b in exponents:
         if a * b0 != b * a0:
             raise NotDecidable(
                 f"the exponents {_show(a0, b0)} and {_show(a, b)} are not multiples of one another"
             )
-    common = _common_divisor([a for a, _ in moving])
+    common = common_divisor([a for a, _ in moving])
     rate = common if a0 > 0 else -common
     return Generator("exp", rate, b0 * rate / a0)
 
 
-def _common_divisor(values: list[Fraction]) -> Fraction:
+def common_divisor(values: list[Fraction]) -> Fraction:
     """The largest rational of which all are integer multiples."""
     below = lcm(*(a.denominator for a in values))
     return Fraction(gcd(*(int(a * below) for a in values)), below)

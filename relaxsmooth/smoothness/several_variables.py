@@ -17,7 +17,7 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_bounds import Bounds, bounds_nd
 from relaxsmooth.smoothness.box_charts import Box
 from relaxsmooth.smoothness.box_cover import Budget
-from relaxsmooth.smoothness.box_curves import Curve, outgrowing_curve, refuting_curve
+from relaxsmooth.smoothness.box_curves import Curve, outgrowing_curve
 from relaxsmooth.smoothness.box_landscape import LandscapeNd, landscape_nd
 from relaxsmooth.smoothness.box_lowest import Lowest, lowest_nd
 from relaxsmooth.smoothness.box_proof import BUDGET, Cover, cover, recheck_cover
@@ -29,9 +29,11 @@ from relaxsmooth.smoothness.box_witness import (
     violating,
 )
 from relaxsmooth.smoothness.generator import NotDecidable
+from relaxsmooth.smoothness.line_cover import LineCover, is_line, line_cover, recheck_line
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, candidate_points, exact_L0
 from relaxsmooth.smoothness.sloped import Sloped
+from relaxsmooth.smoothness.wave_sequences import WaveSequence, outgrowing_sequence
 from relaxsmooth.verdict import Status, Verdict
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Cover",
     "ExactL0",
     "LandscapeNd",
+    "LineCover",
     "Lowest",
     "bounds_nd",
     "exact_L0",
@@ -51,6 +54,7 @@ __all__ = [
     "recheck_nd",
 ]
 
+Escape = Curve | WaveSequence
 LONGEST_CURVE = 200  # t = 2^k up to here in search of a rational witness on a curve
 
 
@@ -73,12 +77,17 @@ def membership_nd(
     exact = exact_L0(problem, L1) if box is None else None
     if exact is not None:
         return _by_exact(claim, exact, L0)
-    curve = refuting_curve(problem) if box is None else None
+    curve = _known_escape(problem) if box is None else None
     witness = _violation(problem, L0, L1, box, curve)
     if witness is None:
-        found = cover(problem, L0, L1, box, budget)
-        if isinstance(found, Cover):
-            reason = f"branch and bound in balls: {found}"
+        on_line = is_line(problem, box)
+        found = (
+            line_cover(problem, L0, L1, budget.clock())
+            if on_line
+            else cover(problem, L0, L1, box, budget)
+        )
+        if isinstance(found, Cover | LineCover):
+            reason = str(found) if on_line else f"branch and bound in balls: {found}"
             return Verdict(claim, Status.PROVED, reason, {"certificate": found})
         if isinstance(found, str):
             return Verdict(claim, Status.UNDECIDED, found)
@@ -88,7 +97,7 @@ def membership_nd(
 
 
 def _violation(
-    problem: Problem, L0: Fraction, L1: Fraction, box: Box | None, curve: Curve | None
+    problem: Problem, L0: Fraction, L1: Fraction, box: Box | None, curve: Escape | None
 ) -> Witness | None:
     """A violating rational point, confirmed: where floats see one, or far out on the curve."""
     near = nearest_guess(problem, L0, L1, box)
@@ -153,20 +162,36 @@ def no_class(problem: Problem) -> Verdict:
     if isinstance(problem, Sloped):
         return Verdict(claim, Status.UNDECIDED, "a spline on a slope has bounded ∇f and ∇²f")
     try:
-        curve = outgrowing_curve(problem)
+        curve = _escape(problem)
     except NotDecidable as why:
         return Verdict(claim, Status.UNDECIDED, str(why))
     if curve is None:
-        return Verdict(claim, Status.UNDECIDED, "no curve with bounded ∇f and unbounded ∇²f found")
+        return Verdict(claim, Status.UNDECIDED, "no curve on which ∇²f outgrows 1 + ‖∇f‖ found")
     reason = curve.describe(problem.variables)
-    return Verdict(claim, Status.REFUTED, reason, {"curve": tuple(map(str, curve.x))})
+    return Verdict(claim, Status.REFUTED, reason, {curve.kind: curve.shown})
 
 
-def recheck_nd(certificate: Cover | ExactL0) -> Verdict:
+def _escape(problem: Problem) -> Escape | None:
+    """A curve, or on the line a sequence, on which ∇²f outgrows 1 + ‖∇f‖; may be NotDecidable."""
+    if problem.dimension == 1:
+        return outgrowing_sequence(problem)
+    return outgrowing_curve(problem)
+
+
+def _known_escape(problem: Problem) -> Escape | None:
+    try:
+        return _escape(problem)
+    except NotDecidable:
+        return None
+
+
+def recheck_nd(certificate: Cover | LineCover | ExactL0) -> Verdict:
     """The claim of a certificate decided again, from its problem and constants alone.
 
     Raises ValueError when the trees of a cover are damaged.
     """
+    if isinstance(certificate, LineCover):
+        return recheck_line(certificate)
     if isinstance(certificate, Cover):
         return recheck_cover(certificate)
     again = exact_L0(certificate.problem, certificate.L1)
