@@ -301,7 +301,7 @@ def _wave(function: str, x: flint.arb) -> flint.arb:
     if x.rad() > 4:  # a whole period
         return flint.arb(0, 1)
     turns = x / flint.arb.pi() - (flint.arb(0.5) if function == "sin" else 0)
-    first, last = (int(n.unique_fmpz()) for n in (turns.lower().ceil(), turns.upper().floor()))
+    first, last = (round(float(n)) for n in (turns.lower().ceil(), turns.upper().floor()))
     method = getattr(flint.arb, function)
     image = method(x.lower()).union(method(x.upper()))
     for n in range(first, min(last, first + 1) + 1):

@@ -2,9 +2,9 @@
 
     Delta >= f(x0) - f*,      M >= sup{‖∇f(x)‖ : f(x) <= f(x0)}.
 
-On the line both are derived exactly where f' is decided so.  With waves, and in several variables f* is declared in the problem's record with
-its reason, or derived; for a member M <= psi^-1(Delta), which is at most
-L1 Delta + sqrt(L1^2 Delta^2 + 2 L0 Delta).
+On the line both are derived exactly where f' is decided so.  With waves, and in several
+variables, f* is declared in the problem's record with its reason, or enclosed; for a member
+M <= psi^-1(Delta), which is at most L1 Delta + sqrt(L1^2 Delta^2 + 2 L0 Delta).
 """
 
 from __future__ import annotations

@@ -1,30 +1,35 @@
 """Statements about the class itself, attacked by searching small functions.
 
 closed-under-sums   f, g in the class for some constants, then so is f + g     (quartic forms)
+sums-on-the-line    the same in one variable                      (powers, exponentials and waves)
 sums-double-L0      f, g (L0, L1)-smooth, then f + g is (2 L0, L1)-smooth      (drawn members)
 deep-linear         (w1 ... wn - y)^2 is in the class for some constants
-A hit has PROVED members and a REFUTED sum: for every (L0, L1) by a curve, or at one exact point.
+A hit has PROVED members and a REFUTED sum: for every (L0, L1) by a curve or a sequence, or at one
+exact point.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count as integers
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.constants import certified_L0
+from relaxsmooth.attack.lines import pairs_of_functions
+from relaxsmooth.constants import certified_L0, decide_membership
 from relaxsmooth.formula import FormulaError, absolute, evaluate
 from relaxsmooth.members import member
 from relaxsmooth.problem import Problem, problem
 from relaxsmooth.smoothness import NotDecidable, membership
+from relaxsmooth.smoothness.line_cover import fitting_slope
 from relaxsmooth.smoothness.several_variables import membership_nd, no_class
 from relaxsmooth.text import to_text
 from relaxsmooth.verdict import Status, Verdict
 
 ONE = Fraction(1)
+LEVELS = tuple(Fraction(2) ** k for k in range(9))  # L0 of a drawn function on the line
 POINTS = tuple(Fraction(k, 4) for k in range(-12, 13))  # where a drawn sum is looked at
 Tell = Callable[[str], None]
 
@@ -117,6 +122,24 @@ def _some_constants(trial: Trial, f: Problem) -> Verdict:
     return membership_nd(f, certified_L0(f, ONE), ONE)
 
 
+def _line_pairs(draw: random.Random) -> Iterator[Trial]:
+    """Pairs of functions on the line."""
+    for f, g in pairs_of_functions(draw):
+        yield Trial((f, g), _sum(f, g), {})
+
+
+def _line_constants(trial: Trial, f: Problem) -> Verdict:
+    """PROVED with an L1 that fits the growth of f, and the first L0 = 1, 2, 4, ... that will do."""
+    L1 = fitting_slope(f)
+    if L1 is None:
+        raise NotDecidable(f"no L1 is seen to fit the growth of {f.key}")
+    for L0 in LEVELS:
+        verdict = decide_membership(f, L0, L1)
+        if verdict.status is Status.PROVED:
+            break
+    return replace(verdict, witness={**verdict.witness, "L0": L0, "L1": L1})
+
+
 def _drawn_pairs(draw: random.Random) -> Iterator[Trial]:
     """Two valleys with a shift between them: where one rises the other falls."""
     for trial in integers():
@@ -167,6 +190,11 @@ CLAIMS = {
             _forms, _no_class, _some_constants,
         ),
         ClassClaim(
+            "sums-on-the-line",
+            "if f and g on the line are (L0, L1)-smooth for some constants, so is f + g",
+            _line_pairs, _no_class, _line_constants,
+        ),
+        ClassClaim(
             "sums-double-L0",
             "if f and g are (L0, L1)-smooth, f + g is (2 L0, L1)-smooth (true at L1 = 0)",
             _drawn_pairs, _double_L0, _as_drawn,
@@ -193,13 +221,17 @@ def lines(found: ClassOutcome) -> list[str]:
     shown.append(f"  {'f + g' if trial.members else 'f':<10} {to_text(trial.result.objective)}")
     shown.append(f"  {'':<10} {found.result.status.name}: {found.result.reason}")
     shown += ["", "check it with"]
-    for f in (*trial.members, trial.result):
-        shown.append(f'  relaxsmooth certify {_constants(trial, f)}-- "{to_text(f.objective)}"')
+    decided = (*found.members, found.result)
+    for f, verdict in zip((*trial.members, trial.result), decided, strict=True):
+        pair = _constants(trial, f, verdict)
+        shown.append(f'  relaxsmooth certify {pair}-- "{to_text(f.objective)}"')
     return shown
 
 
-def _constants(trial: Trial, f: Problem) -> str:
-    if not trial.constants:
-        return ""
-    L0 = trial.constants["L0"] * (2 if f is trial.result else 1)
-    return f"--L0 {L0} --L1 {trial.constants['L1']} "
+def _constants(trial: Trial, f: Problem, verdict: Verdict) -> str:
+    """The pair that was decided: assumed by the statement, or found for this function."""
+    if trial.constants:
+        L0 = trial.constants["L0"] * (2 if f is trial.result else 1)
+        return f"--L0 {L0} --L1 {trial.constants['L1']} "
+    found = verdict.witness
+    return f"--L0 {found['L0']} --L1 {found['L1']} " if "L0" in found else ""

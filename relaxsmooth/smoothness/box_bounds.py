@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from relaxsmooth.problem import Problem
-from relaxsmooth.rounding import lower_end, round_up, upper_end
+from relaxsmooth.rounding import lower_end, round_up, simplest_between, upper_end
 from relaxsmooth.smoothness.algebraic import Algebraic
 from relaxsmooth.smoothness.box_charts import Box
 from relaxsmooth.smoothness.box_cover import Budget, Clock
@@ -21,6 +21,7 @@ from relaxsmooth.smoothness.line_cover import LineCover, is_line, line_cover
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, exact_L0
 from relaxsmooth.smoothness.sloped import Sloped
+from relaxsmooth.smoothness.wave_sequences import WaveSequence, refuting_sequence
 
 MOST_IMPROVEMENTS = 6  # of the lower bound, at one width of the gap
 
@@ -38,7 +39,7 @@ class Bounds:
     upper: Fraction | None
     exact: Algebraic | None
     at: tuple[Fraction, ...] | None
-    certificate: Cover | LineCover | ExactL0 | None
+    certificate: Cover | LineCover | ExactL0 | WaveSequence | None
     reason: str
 
     def __str__(self) -> str:
@@ -73,10 +74,12 @@ def bounds_nd(
         return Bounds(problem, L1, Fraction(0), None, None, None, None, reason)
     best = max(finite, key=_lower)
     lower = max(Fraction(0), lower_end(best.excess))
+    sequence = refuting_sequence(problem, L1) if box is None and problem.dimension == 1 else None
     curve = refuting_curve(problem) if box is None and problem.dimension > 1 else None
-    if curve is not None:
-        reason = curve.describe(problem.variables)
-        return Bounds(problem, L1, lower, None, None, best.x, None, reason)
+    escape = sequence or curve
+    if escape is not None:
+        reason = escape.describe(problem.variables)
+        return Bounds(problem, L1, lower, None, None, best.x, sequence, reason)
     return _squeezed(problem, L1, lower, best, gap, box, budget.clock())
 
 
@@ -116,10 +119,19 @@ def _squeezed(
             nearby = likely_points(problem, L1, box, near=answer.x)[0]
             best = max(answer, excess_at(problem, nearby, L1), key=lambda w: _lower(w))
             lower = max(lower, lower_end(best.excess))
+        if isinstance(answer, LineCover) and answer.middle is None and lower > 0:
+            upper, answer = _shortened(answer, lower)
         if isinstance(answer, Cover | LineCover):
             return Bounds(problem, L1, lower, upper, None, best.x, answer, f"by {answer}")
         reason = answer if isinstance(answer, str) else "L0* looks infinite"
     return Bounds(problem, L1, lower, None, None, best.x, None, reason)
+
+
+def _shortened(found: LineCover, lower: Fraction) -> tuple[Fraction, LineCover]:
+    """The same with the shortest L0 above the lower bound, where no part is left to balls."""
+    short = simplest_between(lower, found.L0)
+    again = line_cover(found.problem, short, found.L1)
+    return (short, again) if isinstance(again, LineCover) else (found.L0, found)
 
 
 def _lower(found: Witness) -> float:

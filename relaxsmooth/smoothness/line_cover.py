@@ -69,15 +69,15 @@ def line_cover(
 
 def _middle(problem: Problem, L0: Fraction, L1: Fraction) -> tuple[Fraction, Fraction, bool]:
     """(low, high, whether it is a period): what is left for branch and bound."""
-    starts: list[Fraction | None] = [None]
     try:
-        starts = [tail_start(of, L0, L1) for of in both_sides(problem)]
+        right, left = both_sides(problem)
+        high = tail_start(right, L0, L1)
+        low = None if high is None else tail_start(left, L0, L1)
+        if low is not None and high is not None:
+            return -low, high, False
     except NotDecidable as why:
         if _period_of_slope(problem) is None:
             raise NotDecidable(f"{why}; give a box to decide it there") from None
-    if None not in starts:
-        right, left = (start for start in starts if start is not None)
-        return -left, right, False
     length = _period_of_slope(problem)
     if length is None:
         raise NotDecidable(

@@ -1,4 +1,4 @@
-"""Layer 3: bounds of f* = inf f on the line, f with waves: two tails and a middle, or one period."""
+"""Layer 3: bounds of f* = inf f on the line, f with waves: two tails and a middle, or a period."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_bounds import Bounds, bounds_nd
 from relaxsmooth.smoothness.box_charts import Box
 from relaxsmooth.smoothness.box_cover import Budget
-from relaxsmooth.smoothness.box_curves import Curve, outgrowing_curve
+from relaxsmooth.smoothness.box_curves import Curve, outgrowing_curve, refuting_curve
 from relaxsmooth.smoothness.box_landscape import LandscapeNd, landscape_nd
 from relaxsmooth.smoothness.box_lowest import Lowest, lowest_nd
 from relaxsmooth.smoothness.box_proof import BUDGET, Cover, cover, recheck_cover
@@ -33,7 +33,11 @@ from relaxsmooth.smoothness.line_cover import LineCover, is_line, line_cover, re
 from relaxsmooth.smoothness.minimal import checked
 from relaxsmooth.smoothness.radial_exact import ExactL0, candidate_points, exact_L0
 from relaxsmooth.smoothness.sloped import Sloped
-from relaxsmooth.smoothness.wave_sequences import WaveSequence, outgrowing_sequence
+from relaxsmooth.smoothness.wave_sequences import (
+    WaveSequence,
+    outgrowing_sequence,
+    refuting_sequence,
+)
 from relaxsmooth.verdict import Status, Verdict
 
 __all__ = [
@@ -77,7 +81,7 @@ def membership_nd(
     exact = exact_L0(problem, L1) if box is None else None
     if exact is not None:
         return _by_exact(claim, exact, L0)
-    curve = _known_escape(problem) if box is None else None
+    curve = _known_escape(problem, L1) if box is None else None
     witness = _violation(problem, L0, L1, box, curve)
     if witness is None:
         on_line = is_line(problem, box)
@@ -178,11 +182,11 @@ def _escape(problem: Problem) -> Escape | None:
     return outgrowing_curve(problem)
 
 
-def _known_escape(problem: Problem) -> Escape | None:
-    try:
-        return _escape(problem)
-    except NotDecidable:
-        return None
+def _known_escape(problem: Problem, L1: Fraction) -> Escape | None:
+    """The same, on the line also for this L1 alone."""
+    if problem.dimension == 1:
+        return refuting_sequence(problem, L1)
+    return refuting_curve(problem)
 
 
 def recheck_nd(certificate: Cover | LineCover | ExactL0) -> Verdict:

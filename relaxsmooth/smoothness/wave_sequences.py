@@ -3,8 +3,9 @@
 Let f' and f'' be sums of waves of whole multiples of one angle q(x) -> oo.
 exactly    where q(x) = theta + 2 pi n, theta a multiple of pi/2, every sine and cosine is 0 or
            +-1: there f' and f'' are sums of c x^j e^{ax}, and f'' outgrows 1 + |f'|
-by signs   f' = P (A(q) + o(1)) and f'' = Q (B(q) + o(1)), P and Q the fastest powers, Q -> oo; A has
-           opposite signs at two angles and B no zero between them: then f' = 0 somewhere between
+           (or, for one L1, |f''| - L1|f'| -> oo)
+by signs   f' = P (A(q) + o(1)) and f'' = Q (B(q) + o(1)), P and Q the fastest powers, Q -> oo;
+           A has opposite signs at two angles and B no zero between them: then f' = 0 between
            q = theta_1 + 2 pi n and theta_2 + 2 pi n for every large n, and |f''| >= c Q there
 """
 
@@ -14,6 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar
 
 from flint import arb
@@ -36,18 +38,20 @@ from relaxsmooth.smoothness.waves import (
     power_formula,
 )
 
-QUARTERS = ("0", "pi/2", "pi", "3*pi/2")
+QUARTERS = ("", "pi/2 + ", "pi + ", "3*pi/2 + ")
+LINE: Angle = (((Fraction(0), 1), Fraction(1)),)  # q(x) = x, where nothing oscillates
 SAMPLES = 48  # angles looked at for each wave of A, in floats
-WIDTH = 2.0**-16  # of [theta_1, theta_2]
+WIDTH = 2.0**-30  # of [theta_1, theta_2]
 BITS = 128
 Group = Mapping[Angle, Amplitude]
+Still = Mapping[Power, Fraction]
 
 
 @dataclass(frozen=True, eq=False)
 class WaveSequence:
-    """Points x_n -> oo (side 1) or -oo (side -1) where f'' outgrows 1 + |f'|.
+    """Points x_n -> oo (side 1) or -oo (side -1) where f'' outgrows 1 + |f'|, or L0 + L1|f'|.
 
-    middle: the angle near which they are, in radians; shown: what a person checks.
+    shown: where they are, as q(x) = middle + 2 pi n or near it; facts: what a person checks there.
     """
 
     problem: Problem
@@ -55,10 +59,13 @@ class WaveSequence:
     angle: Formula
     middle: Fraction
     shown: str
+    facts: str
+    L1: Fraction | None = None
     kind: ClassVar[str] = "sequence"
 
     def describe(self, names: Sequence[str]) -> str:
-        return f"{self.shown}: no (L0, L1) fits"
+        which = "(L0, L1)" if self.L1 is None else f"L0 at L1 = {self.L1}"
+        return f"{self.shown}: {self.facts}: no {which} fits"
 
     def point(self, n: Fraction) -> tuple[Fraction, ...]:
         """A rational close to where q(x) = middle + 2 pi n, n whole."""
@@ -84,37 +91,66 @@ def outgrowing_sequence(problem: Problem) -> WaveSequence | None:
 
     NotDecidable where f' is no sum of waves.
     """
-    sides = tuple(zip((1, -1), both_sides(problem), strict=True))
-    exact = [found for side, of in sides for found in _at_quarters(problem, side, of)]
-    if exact:
-        return min(exact, key=lambda pair: pair[0])[1]
-    return next((s for side, of in sides if (s := _between_signs(problem, side, of))), None)
+    found = _best_at_quarters(problem, None)
+    sides = zip((1, -1), both_sides(problem) if found is None else (), strict=False)
+    return found or next(
+        (s for side, of in sides if (s := _between_signs(problem, side, of))), None
+    )
+
+
+def refuting_sequence(problem: Problem, L1: Fraction) -> WaveSequence | None:
+    """A sequence on which |f''| - L1|f'| -> oo, for every L1 where that is possible; else None."""
+    try:
+        return outgrowing_sequence(problem) or _best_at_quarters(problem, L1)
+    except NotDecidable:
+        return None
 
 
 # --- exactly -----------------------------------------------------------------------------------
 
 
+def _best_at_quarters(problem: Problem, L1: Fraction | None) -> WaveSequence | None:
+    sides = zip((1, -1), both_sides(problem), strict=True)
+    found = [pair for side, of in sides for pair in _at_quarters(problem, side, of, L1)]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
 def _at_quarters(
-    problem: Problem, side: int, of: Slopes
+    problem: Problem, side: int, of: Slopes, L1: Fraction | None
 ) -> Iterator[tuple[tuple[bool, Power, int], WaveSequence]]:
     """(rank, sequence) for every multiple of pi/2 that serves."""
-    base = common_angle([*of.first.angles, *of.second.angles])
+    angles = [*of.first.angles, *of.second.angles]
+    base = common_angle(angles) if angles else LINE
     if base is None:
         return
-    for r, text in enumerate(QUARTERS):
+    for r, theta in enumerate(QUARTERS if angles else ("",)):
         slope, entry = (_at_quarter(w, base, r) for w in (of.first, of.second))
-        limit = max(slope, default=UNIT)
-        if not entry or max(entry) <= max(limit, UNIT):
+        if not _outgrows(slope, entry, L1):
             continue
         x = problem.variables[0]
         q, f1, f2 = (
             _seen(side, x, f) for f in (angle_formula(base, x), _sum(slope, x), _sum(entry, x))
         )
-        where = f"where {q} = " + ("2*pi*n" if r == 0 else f"{text} + 2*pi*n")
-        text = f"{where}, n -> oo: f' = {side * f1} and f'' = {f2}"
-        middle = ball(64).number(Fraction(r, 2))
-        found = WaveSequence(problem, side, q, lower_end(middle * arb.pi()), text)
-        yield (bool(slope), limit, 0 if side == 1 else 1), found
+        if angles:
+            where = f"where {q} = {theta}2*pi*n, n -> oo"
+        else:
+            where = f"as {x} -> {'oo' if side == 1 else '-oo'}"
+        facts = f"f' = {side * f1} and f'' = {f2}"
+        middle = lower_end(ball(64).number(Fraction(r, 2)) * arb.pi())
+        found = WaveSequence(problem, side, q, middle, where, facts, L1)
+        yield (bool(slope), max(slope, default=UNIT), -side), found
+
+
+def _outgrows(slope: Still, entry: Still, L1: Fraction | None) -> bool:
+    """|f''| is faster than 1 + |f'|; or |f''| - L1|f'| -> oo, read off its fastest power."""
+    if not entry or max(entry) <= UNIT:
+        return False
+    if L1 is None or not slope:
+        return max(entry) > max(slope, default=UNIT)
+    s, t = (1 if terms[max(terms)] > 0 else -1 for terms in (entry, slope))
+    excess = {p: s * entry.get(p, 0) - L1 * t * slope.get(p, 0) for p in {*entry, *slope}}
+    fastest = max((p for p, c in excess.items() if c), default=UNIT)
+    return fastest > UNIT and excess[fastest] > 0
 
 
 def _at_quarter(w: Waves, base: Angle, r: int) -> dict[Power, Fraction]:
@@ -183,19 +219,19 @@ def _crossing(
     q = _seen(side, x, angle_formula(base, x))
     P, Q = (_seen(side, x, power_formula(power, x)) for power in powers)
     low, high = between
-    text = (
-        f"between {q} = {low:.6g} + 2*pi*n and {high:.6g} + 2*pi*n, n -> oo: the fastest part of f' "
-        f"({P} times waves) changes sign, so f' = 0 at some x_n, and there |f''| >= "
-        f"{float(size):.4g} {Q} (1 + o(1))"
+    where = f"between {q} = {low:.9f} + 2*pi*n and {high:.9f} + 2*pi*n, n -> oo"
+    facts = (
+        f"the fastest part of f', waves times {P}, changes sign, so f' = 0 at some x_n, and there "
+        f"|f''| >= {float(size):.4g} {Q} (1 + o(1))"
     )
-    return WaveSequence(problem, side, q, (Fraction(low) + Fraction(high)) / 2, text)
+    return WaveSequence(problem, side, q, (Fraction(low) + Fraction(high)) / 2, where, facts)
 
 
 def _sign_changes(A: Group, base: Angle) -> Iterator[tuple[float, float]]:
     """Short intervals of angles at whose ends floats see opposite signs."""
     count = SAMPLES * max(_multiple(angle, base) for angle in A)
     grid = [2 * math.pi * k / count for k in range(count + 1)]
-    for low, high in zip(grid, grid[1:], strict=False):
+    for low, high in pairwise(grid):
         a, b = low - WIDTH / 2, high + WIDTH / 2
         if _float(A, base, a) * _float(A, base, b) >= 0:
             continue
@@ -230,6 +266,3 @@ def _least_size(group: Group, base: Angle, low: float, high: float) -> Fraction 
     value = _bounded(group, base, arb(low).union(arb(high)))
     size = value.abs_lower()
     return round_down(lower_end(size), 20) if size > 0 else None
-
-
-__all__ = ["NotDecidable", "WaveSequence", "common_angle", "outgrowing_sequence"]

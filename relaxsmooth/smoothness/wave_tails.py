@@ -37,8 +37,13 @@ def slopes(f: Formula, x: str, side: int) -> Slopes:
 
 def tail_start(of: Slopes, L0: Fraction, L1: Fraction) -> Fraction | None:
     """An X >= 0 beyond which the inequality holds, the least that was found; None: not shown."""
-    found = [least_start(_margins(of, L0, L1, s)) for s in (1, -1)]
-    return None if None in found else max(start for start in found if start is not None)
+    found = Fraction(0)
+    for s in (1, -1):
+        start = least_start(_margins(of, L0, L1, s))
+        if start is None:
+            return None
+        found = max(found, start)
+    return found
 
 
 def tail_holds(of: Slopes, L0: Fraction, L1: Fraction, X: Fraction, bits: int = BITS) -> bool:
@@ -65,6 +70,8 @@ def least_start(choices: list[Terms]) -> Fraction | None:
 def _start(terms: Terms) -> Fraction | None:
     if nonnegative_beyond(terms, Fraction(0)):
         return Fraction(0)
+    if terms[max(terms)] < 0:
+        return None
     grid = (Fraction(2) ** k for k in range(FIRST, LAST + 1))
     high = next((X for X in grid if nonnegative_beyond(terms, X)), None)
     if high is None:
@@ -87,7 +94,7 @@ def nonnegative_beyond(terms: Terms, X: Fraction, bits: int = BITS) -> bool:
     fastest = max(terms)
     if fastest in negative or (X == 0 and fastest[1]):
         return False
-    if any(X < _turn(power, fastest) for power in negative):
+    if any(_turn(power, fastest) > X for power in negative):
         return False
     arithmetic = ball(bits)
     with arithmetic.active():

@@ -8,8 +8,9 @@ from fractions import Fraction
 import pytest
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.attack.claims import CLAIMS, Trial, attack_class
+from relaxsmooth.attack.claims import CLAIMS, Trial, _sum, attack_class, lines
 from relaxsmooth.attack.lower import attack_lower
+from relaxsmooth.constants import decide_membership
 from relaxsmooth.formula import evaluate
 from relaxsmooth.problem import problem
 from relaxsmooth.smoothness.several_variables import no_class
@@ -41,6 +42,45 @@ def test_the_class_is_not_closed_under_sums(seed):
     assert len(found.members) == 2
     assert all(verdict.status is Status.PROVED for verdict in found.members)
     assert no_class(found.trial.result).status is Status.REFUTED
+
+
+def test_the_sums_on_the_line_that_break_the_class_are_found():
+    """Waves of the variable in which the growth cancels: e^x and -e^x + sin(e^{x/2}) for one."""
+    found = attack_class(CLAIMS["sums-on-the-line"], 5, 20)
+    assert found.verdict.status is Status.REFUTED
+    assert all(verdict.status is Status.PROVED for verdict in found.members)
+    assert all({"L0", "L1"} <= set(verdict.witness) for verdict in found.members)
+    assert no_class(found.trial.result).status is Status.REFUTED
+    for f, verdict in zip(found.trial.members, found.members, strict=True):
+        constants = verdict.witness["L0"], verdict.witness["L1"]
+        assert decide_membership(f, *constants).status is Status.PROVED
+    assert any(f"--L0 {verdict.witness['L0']} " in line for line in lines(found))
+
+
+def test_the_pair_that_is_known_is_found_by_a_seed():
+    outcome = attack_class(CLAIMS["sums-on-the-line"], 361, 20)
+    assert outcome.verdict.status is Status.REFUTED
+    assert [f.key for f in outcome.trial.members] == ["exp(x)", "-exp(x) + sin(exp(x/2))"]
+    assert [(v.witness["L0"], v.witness["L1"]) for v in outcome.members] == [(1, 1), (1, 2)]
+    assert "where exp(x/2) = pi/2 + 2*pi*n, n -> oo: f' = 0" in outcome.verdict.reason
+
+
+@pytest.mark.parametrize("wave", ["sin(x)", "cos(x/2)", "exp(x/2)", "x^2"])
+def test_false_twin_a_sum_that_is_a_member_is_not_reported(wave):
+    pair = problem("exp(x)"), problem(f"-exp(x) + {wave}")
+    outcome = attack_class(only(Trial(pair, _sum(*pair), {})))
+    assert outcome.verdict.status is Status.CONSISTENT
+
+
+def test_false_twin_a_wave_that_is_no_member_itself_is_no_counterexample():
+    pair = problem("exp(x)"), problem("-exp(x) + sin(exp(2x))")
+    assert no_class(_sum(*pair)).status is Status.REFUTED
+    assert attack_class(only(Trial(pair, _sum(*pair), {}))).verdict.status is Status.CONSISTENT
+
+
+def only(trial):
+    """The statement about sums on the line with this one trial."""
+    return replace(CLAIMS["sums-on-the-line"], trials=lambda draw: iter([trial]))
 
 
 def test_the_sum_of_two_valleys_needs_more_than_twice_L0():

@@ -92,9 +92,7 @@ def abs_of(u: Formula) -> Formula:
     return piecewise((u, "<", 0, -u), otherwise=u)
 
 
-@pytest.mark.parametrize(
-    "name", ["exp", "log", "cosh", "sinh", "tanh", "sqrt", "sin", "cos"]
-)
+@pytest.mark.parametrize("name", ["exp", "log", "cosh", "sinh", "tanh", "sqrt", "sin", "cos"])
 def test_exact_declines_an_irrational_value(name: str) -> None:
     with pytest.raises(NotExact, match="irrational"):
         EXACT.apply(name, Fraction(2))

@@ -79,3 +79,14 @@ def test_a_zigzag_around_the_minimiser_is_compiled_and_agrees(text, h):
     compiled, balls = (count(bowl, update, epsilon, method=m) for m in ("compiled", "balls"))
     assert compiled.earliest == compiled.latest == balls.earliest == balls.latest
     assert any(stretch.how == "compiled enclosures" for stretch in compiled.how)
+
+
+def test_a_wave_is_counted_in_balls_where_the_compiled_loop_declines():
+    f, h = problem("2 - cos(x)", [Fraction(1)]), Fraction(1, 100)
+    found = count(f, rule("gd").with_parameters(h=h), Fraction(1, 1000))
+    x, steps = 1.0, 0
+    while abs(math.sin(x)) > 1e-3:
+        x, steps = x - float(h) * math.sin(x), steps + 1
+    assert found.exact
+    assert found.earliest == steps
+    assert all("compiled" not in stretch.how for stretch in found.how)

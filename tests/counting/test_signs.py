@@ -28,6 +28,7 @@ TEXTS = (
     "log(1 + x^2) - sqrt(1 + x^2)/2",
     "x^4 - 5x^2 + 4",
     "sinh(x) - 2x",
+    "x/2 - sin(x) cos(x)",
 )
 
 
