@@ -23,9 +23,10 @@ from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
 from relaxsmooth.smoothness.box_bounds import bounds_nd
 from relaxsmooth.smoothness.box_convex import is_convex
 from relaxsmooth.smoothness.box_descent import float_minimisers
-from relaxsmooth.smoothness.box_fields import polynomial_of
+from relaxsmooth.smoothness.box_fields import polynomial_of, refuse_cases
 from relaxsmooth.smoothness.box_lowest import (
     BITS,
+    BUDGET,
     RADII,
     higher_around,
     rational_candidates,
@@ -33,6 +34,8 @@ from relaxsmooth.smoothness.box_lowest import (
 )
 from relaxsmooth.smoothness.box_matrix import is_positive_semidefinite
 from relaxsmooth.smoothness.generator import NotDecidable, Point
+from relaxsmooth.smoothness.line_cover import has_waves, is_line
+from relaxsmooth.smoothness.line_lowest import at_least
 from relaxsmooth.smoothness.minimal import in_pieces, minimal_L0
 from relaxsmooth.smoothness.pieces import Piece, Pieces
 from relaxsmooth.smoothness.radial_exact import exact_L0, quadratic_data
@@ -61,6 +64,8 @@ def convexity(problem: Problem) -> Verdict:
     try:
         return _on_the_line(in_pieces(problem), claim)
     except NotDecidable as reason:
+        if is_line(problem):
+            return _with_waves(problem, claim)
         return Verdict(claim, Status.UNDECIDED, str(reason))
 
 
@@ -78,6 +83,19 @@ def _on_the_line(function: Pieces, claim: str) -> Verdict:
                 return Verdict(claim, Status.REFUTED, f"f'' = {value} at x = {x}", witness)
     reason = f"f' is continuous and f'' >= 0 in each of {cells} cells between its zeros"
     return Verdict(claim, Status.PROVED, reason)
+
+
+def _with_waves(problem: Problem, claim: str) -> Verdict:
+    """f'' < 0 at a point, or f'' >= 0 by its tails and balls."""
+    found = _in_space(problem, claim)
+    if found.status is not Status.UNDECIDED:
+        return found
+    refuse_cases(problem)
+    (x,), curvature = problem.variables, problem.hessian[0][0]
+    reason = at_least(curvature, x, Fraction(0), BUDGET.clock())
+    if reason is None:
+        return found
+    return Verdict(claim, Status.PROVED, f"f'' >= 0: {reason}")
 
 
 def _cells(piece: Piece) -> Sequence[flint.fmpq]:
@@ -243,7 +261,7 @@ def least_L(problem: Problem) -> tuple[Fraction | None, Verdict]:
 
 
 def _least_L(problem: Problem, claim: str) -> tuple[Fraction | None, Verdict]:
-    if problem.dimension == 1:
+    if problem.dimension == 1 and not has_waves(problem):
         least = minimal_L0(problem, 0).value
         if least is None:
             return None, Verdict(claim, Status.REFUTED, "f'' is unbounded")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate, symbol
+from relaxsmooth.formula import ONE, Formula, evaluate, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import simplest_between, upper_end
-from relaxsmooth.smoothness.box_charts import core
+from relaxsmooth.smoothness.box_charts import Chart
 from relaxsmooth.smoothness.box_cover import Clock, search
 from relaxsmooth.smoothness.box_descent import float_minimisers
-from relaxsmooth.smoothness.box_fields import fields, refuse_cases
+from relaxsmooth.smoothness.box_fields import refuse_cases
 from relaxsmooth.smoothness.box_tests import Floor
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.line_cover import is_line, period
@@ -29,15 +29,14 @@ def lowest_on_line(problem: Problem, clock: Clock) -> Found:
     if not is_line(problem):
         raise NotDecidable("not a function on the line with waves")
     refuse_cases(problem)
-    sides = _sides(problem)
-    for side, f in zip((1, -1), sides or (), strict=False):
-        if _falls(f):
-            to = "oo" if side > 0 else "-oo"
-            return None, Fraction(0), f"f -> -oo as {problem.variables[0]} -> {to}"
+    (x,), f = problem.variables, problem.objective
+    for end, along in zip(("oo", "-oo"), _sides(f, x) or (), strict=False):
+        if _falls(along):
+            return None, Fraction(0), f"f -> -oo as {x} -> {end}"
     highest = _best_value(problem)
     scale = max(abs(highest), Fraction(1, 1000))
     for level in _levels(highest, scale):
-        reason = _above(problem, level, sides, clock)
+        reason = at_least(f, x, level, clock)
         if reason is not None:
             return level, highest, reason
     raise NotDecidable("no lower bound of f was certified on the line")
@@ -54,9 +53,34 @@ def _levels(highest: Fraction, scale: Fraction) -> Sequence[Fraction]:
     return [*short, near, highest - 2**8 * TOLERANCE * scale, highest - 2**16 * TOLERANCE * scale]
 
 
-def _sides(problem: Problem) -> tuple[Waves, Waves] | None:
+def at_least(f: Formula, x: str, level: Fraction, clock: Clock) -> str | None:
+    """Why f >= level on the whole line, for f without cases, or None."""
+    for low, high, beyond in _middles(f, x, level):
+        if low == high:
+            return "every wave at its least, on the whole line"
+        chart = Chart("the middle", (x,), ((low, high),), ONE, (), (), ())
+        done = search(Floor(chart, f, level), chart.box, clock.part(Fraction(1, 4)))
+        if done.complete:
+            return f"{done.leaves} boxes on [{low}, {high}], {beyond}"
+    return None
+
+
+def _middles(f: Formula, x: str, level: Fraction) -> list[tuple[Fraction, Fraction, str]]:
+    """Intervals that are enough: between the tails, or one period."""
+    found = []
+    sides = _sides(f, x)
+    if sides is not None:
+        right, left = (least_start([lower_terms(w + constant(-level))]) for w in sides)
+        if right is not None and left is not None:
+            found.append((-left, right, "every wave at its least beyond"))
+    length = period(f, x)
+    if length is not None:
+        found.append((Fraction(0), length, "one period"))
+    return found
+
+
+def _sides(f: Formula, x: str) -> tuple[Waves, Waves] | None:
     """f along x >= 0 and along x <= 0; None where f is no sum of waves."""
-    (x,), f = problem.variables, problem.objective
     try:
         return waves(f, x), waves(f.subs({x: -symbol(x)}), x)
     except NotDecidable:
@@ -70,40 +94,8 @@ def _falls(f: Waves) -> bool:
     return fastest > UNIT and terms.get(fastest, Fraction(0)) > 0
 
 
-def _above(
-    problem: Problem, level: Fraction, sides: tuple[Waves, Waves] | None, clock: Clock
-) -> str | None:
-    """Why f >= level on the whole line, or None."""
-    for low, high, beyond in _middles(problem, level, sides):
-        if low == high:
-            return "every wave at its least, on the whole line"
-        chart = core(fields(problem), ((low, high),))
-        done = search(Floor(chart, problem.objective, level), chart.box, clock.part(Fraction(1, 4)))
-        if done.complete:
-            return f"{done.leaves} boxes on [{low}, {high}], {beyond}"
-    return None
-
-
-def _middles(
-    problem: Problem, level: Fraction, sides: tuple[Waves, Waves] | None
-) -> list[tuple[Fraction, Fraction, str]]:
-    """Intervals that are enough: between the tails, or one period."""
-    found = []
-    if sides is not None:
-        starts = [least_start([lower_terms(f + constant(-level))]) for f in sides]
-        if starts[0] is not None and starts[1] is not None:
-            found.append((-starts[1], starts[0], "every wave at its least beyond"))
-    length = period(problem.objective, problem.variables[0])
-    if length is not None:
-        found.append((Fraction(0), length, "one period"))
-    return found
-
-
 def _best_value(problem: Problem) -> Fraction:
     """A rational >= f at the best point that floats found."""
     points = [tuple(Fraction(c) for c in x) for x in float_minimisers(problem)]
-    return min(_value(problem.objective, problem.at(x)) for x in points)
-
-
-def _value(f: Formula, at: dict[str, Fraction]) -> Fraction:
-    return upper_end(evaluate(f, at, ball(BITS)))
+    values = (evaluate(problem.objective, problem.at(x), ball(BITS)) for x in points)
+    return min(upper_end(value) for value in values)

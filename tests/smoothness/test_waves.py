@@ -21,6 +21,7 @@ from relaxsmooth.smoothness import line_cover as covers
 from relaxsmooth.smoothness import waves as ring
 from relaxsmooth.smoothness.box_lowest import lowest_nd
 from relaxsmooth.smoothness.box_witness import Witness
+from relaxsmooth.smoothness.convexity import convexity, least_L
 from relaxsmooth.smoothness.line_cover import LineCover, fitting_slope, line_cover, recheck_line
 from relaxsmooth.smoothness.several_variables import membership_nd, no_class, recheck_nd
 from relaxsmooth.smoothness.wave_sequences import outgrowing_sequence, refuting_sequence
@@ -312,3 +313,18 @@ def test_a_function_that_falls_without_end_is_seen():
     assert lowest_nd(problem("-exp(x) + sin(exp(x/2))")).lowest is None
     with pytest.raises(NotDecidable):
         lowest_nd(problem("x sin(x)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "L"),
+    [
+        ("x^2 + sin(x)", "PROVED", 3),
+        ("x^2/2 + sin(x)", "PROVED", 2),
+        ("x^2/3 + sin(x)", "REFUTED", "5/3"),
+        ("exp(sin(x))", "REFUTED", None),
+    ],
+)
+def test_convexity_and_the_lipschitz_constant_of_the_slope(text, status, L):
+    f = problem(text)
+    assert convexity(f).status is Status[status]
+    assert L is None or least_L(f)[0] == Fraction(L)
