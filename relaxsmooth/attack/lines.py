@@ -20,12 +20,13 @@ FACTORS = (Fraction(1), Fraction(-1))
 
 
 def pairs_of_functions(draw: random.Random) -> Iterator[tuple[Problem, Problem]]:
-    """Pairs without end; most of them are members whose sum is one too, or are no members."""
+    """Pairs without end; half of the time P2 = P1, so that a sum can lose what both grow by."""
     while True:
-        f = draw.choice(FACTORS) * _grown(draw)
-        g = draw.choice(FACTORS) * _grown(draw)
+        first, second = _grown(draw), _grown(draw)
+        second = draw.choice((first, second))
         wave = draw.choice((sin, cos))(_grown(draw))
-        yield on_the_line(f), on_the_line(g + draw.choice(FACTORS) * wave)
+        f, g, h = (draw.choice(FACTORS) * part for part in (first, second, wave))
+        yield on_the_line(f), on_the_line(g + h)
 
 
 def on_the_line(f: Formula) -> Problem:

@@ -92,7 +92,7 @@ def both_sides(problem: Problem) -> tuple[Slopes, Slopes]:
     return _both_sides(problem.objective, problem.variables[0])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _both_sides(f: Formula, x: str) -> tuple[Slopes, Slopes]:
     return slopes(f, x, 1), slopes(f, x, -1)
 
