@@ -70,7 +70,8 @@ class WaveSequence:
     def point(self, n: Fraction) -> tuple[Fraction, ...]:
         """A rational close to where q(x) = middle + 2 pi n, n whole."""
         (x,) = self.problem.variables
-        arithmetic = ball(BITS)
+        bits = BITS + 3 * int(n).bit_length()
+        arithmetic = ball(bits)
         with arithmetic.active():
             goal = arithmetic.number(self.middle) + 2 * arb.pi() * int(n)
 
@@ -80,7 +81,7 @@ class WaveSequence:
         low, high = Fraction(0), Fraction(1)
         while not beyond(high):  # q -> oo
             low, high = high, 2 * high
-        for _ in range(BITS // 2):
+        for _ in range(bits // 2):
             m = (low + high) / 2
             low, high = (low, m) if beyond(m) else (m, high)
         return (self.side * high,)

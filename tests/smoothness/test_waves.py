@@ -249,7 +249,13 @@ def test_functions_of_no_class_are_refuted_by_a_sequence(text):
     assert all(b > min(1.5 * a, 1e6) for a, b in pairwise(ratios))
 
 
-def test_the_sequence_of_the_2020_paper_s_sum_is_exact():
+def test_huge_constants_are_refuted_at_one_point_too():
+    verdict = membership_nd(problem("sin(x^2)"), Fraction(10) ** 30, Fraction(10) ** 3)
+    assert verdict.status is Status.REFUTED
+    assert verdict.witness["x"][0] ** 2 > 10**29
+
+
+def test_the_sequence_of_the_known_sum_is_exact():
     found = outgrowing_sequence(problem("sin(exp(x/2))"))
     assert found.describe("x") == (
         "where exp(x/2) = pi/2 + 2*pi*n, n -> oo: f' = 0 and f'' = -exp(x)/4: no (L0, L1) fits"
