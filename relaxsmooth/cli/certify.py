@@ -48,7 +48,8 @@ def command(
     """Certify |f''| <= L0 + L1|f'| (‖∇²f‖ <= L0 + L1‖∇f‖ in several variables).
 
     Exact in one variable for piecewise polynomials and functions rational in e^(ax); by growth and
-    branch and bound with sin and cos; branch and bound elsewhere.  Exit status: 0 PROVED, 1 REFUTED (with the witness), 3 UNDECIDED.
+    branch and bound with sin and cos; branch and bound elsewhere.  Exit status: 0 PROVED,
+    1 REFUTED (with the witness), 3 UNDECIDED.
     """
     out = outputs(plot=plot, json=json)
     f = _function(formula, problem)
