@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from math import comb
 
 from relaxsmooth.arithmetic import ball
 
@@ -96,18 +95,24 @@ def pieces(
     found = []
     for i in range(len(t) - p - 1):
         own = t[i : i + p + 2]
-        found.append((own, [shifted(piece(t, i, p, n), t[n], ONE) for n in range(i, i + p + 1)]))
+        found.append((own, [piece(own, n) for n in range(p + 1)]))
     return found
 
 
 @lru_cache(maxsize=4096)
-def piece(t: tuple[Fraction, ...], i: int, p: int, n: int) -> list[Fraction]:
-    """The polynomial in x (ascending) of B_(i,p) on [t_n, t_(n+1)]: the Cox-de Boor recursion."""
+def piece(own: tuple[Fraction, ...], n: int) -> list[Fraction]:
+    """The B-spline on its own p + 2 knots on [t_n, t_(n+1)], a polynomial in x - t_n (ascending).
+
+    The Cox-de Boor recursion; 0 where n is not one of its pieces.
+    """
+    p = len(own) - 2
+    if not 0 <= n <= p:
+        return [ZERO] * (p + 1)
     if p == 0:
-        return [Fraction(int(i == n))]
-    left, right = piece(t, i, p - 1, n), piece(t, i + 1, p - 1, n)
-    rising = _times_linear(left, -t[i], t[i + p] - t[i])
-    falling = _times_linear(right, -t[i + p + 1], t[i + 1] - t[i + p + 1])
+        return [ONE]
+    left, right = piece(own[:-1], n), piece(own[1:], n - 1)
+    rising = _times_linear(left, own[n] - own[0], own[-2] - own[0])
+    falling = _times_linear(right, own[n] - own[-1], own[1] - own[-1])
     return [a + b for a, b in zip(rising, falling, strict=True)]
 
 
@@ -120,24 +125,15 @@ def _values(
     n = max(i for i, knot in enumerate(knots) if knot <= t)
     out = []
     for i in range(max(0, n - p), min(n, len(knots) - p - 2) + 1):
-        poly = piece(knots, i, p, n)
+        poly = piece(knots[i : i + p + 2], n - i)
         for _ in range(order):
             poly = [k * c for k, c in enumerate(poly)][1:]
-        out.append((i, sum((c * t**k for k, c in enumerate(poly)), Fraction(0))))
+        out.append((i, sum((c * (t - knots[n]) ** k for k, c in enumerate(poly)), ZERO)))
     return out
 
 
 def _times_linear(poly: list[Fraction], constant: Fraction, width: Fraction) -> list[Fraction]:
-    """poly (x + constant)/width."""
+    """poly (u + constant)/width."""
     low = [c * constant / width for c in poly] + [Fraction(0)]
     high = [Fraction(0)] + [c / width for c in poly]
     return [a + b for a, b in zip(low, high, strict=True)]
-
-
-def shifted(poly: list[Fraction], a: Fraction, h: Fraction) -> list[Fraction]:
-    """poly(a + h u) in u."""
-    out = [Fraction(0)] * len(poly)
-    for n, c in enumerate(poly):
-        for m in range(n + 1):
-            out[m] += c * comb(n, m) * a ** (n - m) * h**m
-    return out

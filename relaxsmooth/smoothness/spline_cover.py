@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from relaxsmooth.smoothness.spline import Spline, exceeds, piece, shifted
+from relaxsmooth.smoothness.spline import Spline, exceeds, piece
 from relaxsmooth.verdict import Status, Verdict
 
 Integers = Any  # arrays of Python integers, dtype object
@@ -269,8 +269,8 @@ def bernstein(knots: Sequence[Fraction], p: int) -> list[tuple[int, Integers]]:
         for k in range(p + 1):
             start = n - p + k
             inside = start >= 0 and start + p + 1 < len(knots)
-            poly = piece(tuple(knots), start, p, n) if inside else [Fraction(0)]
-            table.append(_to_bernstein(shifted(poly, a, b - a), p))
+            poly = piece(tuple(knots[start : start + p + 2]), n - start) if inside else [ZERO]
+            table.append(_to_bernstein([c * (b - a) ** m for m, c in enumerate(poly)], p))
         whole = lcm(*(c.denominator for row in table for c in row))
         tables.append((whole, np.array([[int(c * whole) for c in r] for r in table], dtype=object)))
     return tables
