@@ -1,6 +1,7 @@
-"""Hypothesis profiles: `quick` is deterministic and the default, `thorough` is for long runs.
+"""Hypothesis profiles: `quick` is the default, `continuous` what .ci/run draws, both deterministic;
+`thorough` is for long runs.
 
-pytest --hypothesis-profile=thorough
+pytest -m hypothesis --hypothesis-profile=thorough
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from hypothesis import HealthCheck, Phase, settings
 
 # derandomize: the same examples on every machine, so that a red suite is always a change.
 # No deadline and no complaint about slow draws: the clock is no property of a statement.
-settings.register_profile(
-    "quick",
-    max_examples=40,
-    derandomize=True,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+for name, examples in (("quick", 20), ("continuous", 100)):
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 settings.register_profile(
     "thorough",
     max_examples=5_000,

@@ -1,4 +1,4 @@
-"""One run over all claims, shared by the tests that only read it."""
+"""Runs over all claims and over some of every sort, shared by the tests that only read them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ import pytest
 from proofs_check.run import run
 
 
+SOME = ("phi", "member-x4", "member-takezawa", "theorem6-sharper", "half-decrease", "theorem4-gap")
+
+
 @pytest.fixture(scope="session")
 def everything():
     return run()
+
+
+@pytest.fixture(scope="session")
+def some():
+    return run(SOME)

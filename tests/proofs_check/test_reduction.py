@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from random import Random
 
@@ -359,9 +360,12 @@ def test_random_obligations_find_the_slip_by_themselves(slip, monkeypatch):
 
 # --- every obligation of every claim ------------------------------------------------------------
 
-COMMITTED = store.load()
 FLIPPED = {"<=": "<", "<": "<=", "=": "<"}
-EVERY = [(claim.key, o) for claim in claims().values() for o in claim.obligations]
+committed = cache(store.load)
+
+
+def every() -> list[tuple[str, Obligation]]:
+    return [(claim.key, o) for claim in claims().values() for o in claim.obligations]
 
 
 def reversed_goal(o: Obligation) -> tuple[Sequence[Relation], Relation]:
@@ -383,7 +387,7 @@ def points_of(o: Obligation, most: int) -> list[tuple[Fraction, ...]]:
     """Committed witnesses and mutants' points of its statements, and some moved by a little."""
     random, found = Random(o.name), dict[tuple[Fraction, ...], None]()
     for made in o.reduced():
-        entry = COMMITTED.get(kernel.statement_hash(made.data), {})
+        entry = committed().get(kernel.statement_hash(made.data), {})
         listed = [entry.get("witness"), entry.get("counterexample")]
         listed += [at for _, at in entry.get("mutants", ())]
         found |= dict.fromkeys(p for p in map(point_of, listed) if p is not None)
@@ -401,19 +405,19 @@ def points_of(o: Obligation, most: int) -> list[tuple[Fraction, ...]]:
 def test_every_obligation_means_what_it_says_and_can_fail():
     """With the goal reversed; it fails at a point of nearly every obligation: there is content."""
     wrong, failing = {}, 0
-    for key, o in EVERY:
+    for key, o in every():
         (hypotheses, goal), points, names = reversed_goal(o), points_of(o, 4), o.variables.split()
         if found := disagreement(o.name, o.variables, hypotheses, goal, points):
             wrong[f"{key}: {o.name}"] = found
         failing += any(fails(hypotheses, goal, dict(zip(names, p, strict=True))) for p in points)
     assert wrong == {}
-    assert failing >= 0.9 * len(EVERY)
+    assert failing >= 0.9 * len(every())
 
 
 @pytest.mark.slow
 def test_every_variant_of_every_obligation_means_what_it_says():
     wrong = {}
-    for key, o in EVERY:
+    for key, o in every():
         points = points_of(o, 16)
         for hypotheses, goal in variants(o):
             if found := disagreement(o.name, o.variables, hypotheses, goal, points):
