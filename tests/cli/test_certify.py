@@ -104,7 +104,9 @@ def test_the_frontier_is_drawn(run):
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("kind", "start"), [("pdf", b"%PDF"), ("svg", b"<?xml")])
+@pytest.mark.parametrize(
+    ("kind", "start"), [pytest.param("pdf", b"%PDF", marks=pytest.mark.slow), ("svg", b"<?xml")]
+)
 def test_the_same_picture_gives_the_same_bytes(kind, start):
     pictures = [frontier_picture([(1, 16), (2, 4)], "", "", kind) for _ in range(2)]
     assert pictures[0] == pictures[1] and pictures[0].startswith(start)

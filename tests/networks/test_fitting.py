@@ -98,7 +98,9 @@ def test_intervals_cover_as_often_as_they_say():
     assert hits >= 29  # below it with probability 1e-3 if the coverage were 0.9
 
 
-@pytest.mark.parametrize("truth", [0.5, 1.0, 2.2])
+@pytest.mark.parametrize(
+    "truth", [2.2, *(pytest.param(p, marks=pytest.mark.slow) for p in (0.5, 1.0))]
+)
 def test_the_exponent_is_found_with_its_interval(truth):
     found = power_model(planted(L0=0.5, p=truth))
     assert found.exponent == pytest.approx(truth, abs=0.15)

@@ -32,6 +32,8 @@ from relaxsmooth.smoothness.box_witness import excess_at
 from relaxsmooth.verdict import Status
 
 F = Fraction
+HALF = settings(max_examples=settings.default.max_examples // 2)
+FEW = settings(max_examples=settings.default.max_examples // 4)  # times the number of forms
 MANY = [
     "x^4 - 2x^2*y + y^7/3", "exp(-x) + log(1 + exp(x*y))", "sqrt(1 + x^2) + 1/(3 + y)",
     "tanh(x) - cosh(y)*sinh(x - y)", "piecewise(x < 0, x^2, y <= x, y^3, x*y)",
@@ -51,7 +53,7 @@ def hull(centre: Fraction, radius: Fraction) -> flint.arb:
 
 @pytest.mark.parametrize("text", MANY)
 @given(x=small, y=small, r=st.sampled_from([F(0), F(1, 100), F(1, 3)]), s=small, t=small)
-@settings(max_examples=15)
+@HALF
 def test_a_tape_encloses_the_formula_at_every_point_of_the_box(text, x, y, r, s, t):
     f = problem(text).objective
     inside = {"x": x + r * s / 2, "y": y + r * t / 2}
@@ -98,7 +100,7 @@ CHARTED = ["himmelblau", "phase_retrieval", "logistic_ridge"]
 
 @pytest.mark.parametrize("weights", [(1, 1), (2, 3)])
 @given(x=st.fractions(-100, 100), y=st.fractions(-100, 100))
-@settings(max_examples=12)
+@HALF
 def test_every_point_of_the_plane_is_in_a_chart(weights, x, y):
     """Up to x -> -x where f is even."""
     for key in CHARTED:
@@ -141,7 +143,7 @@ def test_a_chart_reads_the_same_gradient_and_hessian(key, weights):
 
 
 @given(q=small, u=st.fractions(0, 1), width=st.fractions(0, 1), k=st.integers(0, 3), p=small)
-@settings(max_examples=30)
+@HALF
 def test_tanh_of_a_ratio_holds_up_to_infinity(q, u, width, k, p):
     a, r = ball(64), F(1, 8)
     with a.active():
@@ -203,7 +205,7 @@ def test_a_constant_hessian_is_accepted_exactly_above_its_norm():
 
 
 @given(u=st.fractions(F(1, 99), F(1, 8)), v=st.fractions(-1, 1), s=st.fractions(0, 1))
-@settings(max_examples=15)
+@HALF
 def test_the_least_slope_on_a_face_is_below_the_slope_at_its_points(u, v, s):
     """u^N ‖∇f‖ at a point of the box [0, 1/8] x [v - 1/9, v + 1/9] of every face."""
     of = fields(problem("x^4 + y^2 + x*y"))
@@ -291,7 +293,7 @@ def test_false_twin_a_floor_above_the_infimum_is_never_covered():
 
 @given(Delta=st.fractions(F(1, 100), 100), L0=st.fractions(0, 9), L1=st.fractions(0, 9))
 @example(Delta=F(1, 100), L0=F(89, 10), L1=F(1, 4856356029494815254373460))  # psi cancels
-@settings(max_examples=10)
+@HALF
 def test_largest_slope_is_the_inverse_of_psi(Delta, L0, L1):
     from relaxsmooth.symbols import psi
 
@@ -333,7 +335,7 @@ NOT_CONVEX = ["x*y", "x^3", "(x^2 + y^2)^(1/4)", "-x^2", "tanh(x)", "log(1 + x^2
 
 @pytest.mark.parametrize("text", CONVEX)
 @given(a=small, b=small, c=small, d=small)
-@settings(max_examples=10)
+@FEW
 def test_forms_called_convex_are_midpoint_convex(text, a, b, c, d):
     f, names = problem(text).objective, ("x", "y")
     assert is_convex(f, names)
@@ -350,7 +352,7 @@ def test_false_twins_other_forms_are_not_called_convex(text):
 
 @pytest.mark.parametrize("text", [*CONVEX, *NOT_CONVEX, "x^2*y^4 + exp(x)", "log(2 + x^2)", "x"])
 @given(x=small, y=small)
-@settings(max_examples=8)
+@FEW
 def test_forms_called_nonnegative_are(text, x, y):
     f = problem(text).objective
     if is_nonnegative(f):
@@ -362,6 +364,7 @@ def test_the_form_of_a_sum_with_a_negative_term_is_not_nonnegative():
         assert not is_nonnegative(problem(text).objective)
 
 
+@pytest.mark.slow
 def test_landscape_of_every_shipped_problem_in_several_variables():
     for p in problems().values():
         if p.dimension > 1:

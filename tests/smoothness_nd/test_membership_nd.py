@@ -119,7 +119,10 @@ MEMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "L1", "about"), MEMBERS)
+@pytest.mark.parametrize(
+    ("text", "L1", "about"),
+    [m if i in (1, 4) else pytest.param(*m, marks=pytest.mark.slow) for i, m in enumerate(MEMBERS)],
+)
 def test_bounds_close_in_and_their_certificate_is_confirmed(text, L1, about):
     p = problem(text)
     found = bounds_nd(p, F(L1), gap=F(1, 100))
@@ -131,7 +134,13 @@ def test_bounds_close_in_and_their_certificate_is_confirmed(text, L1, about):
     assert again.status is Status.PROVED and str(found.certificate.leaves) in again.reason
 
 
-@pytest.mark.parametrize("key", ["phase_retrieval", "logistic", "logistic_ridge"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "logistic",
+        *(pytest.param(k, marks=pytest.mark.slow) for k in ("phase_retrieval", "logistic_ridge")),
+    ],
+)
 def test_shipped_members_are_bounded_and_a_smaller_constant_is_refuted(key):
     found = bounds_nd(shipped(key), F(1), gap=F(1, 10))
     assert proved(shipped(key), found.upper) is Status.PROVED
@@ -157,6 +166,7 @@ def test_radial_cover_agrees_with_the_exact_value():
     assert isinstance(cover(p, F(16), F(1), budget=Budget(300, None)), str)
 
 
+@pytest.mark.slow
 def test_three_variables_within_a_generous_constant():
     p = problem("x^4 + y^4 + z^4 + x*y*z")
     found = membership_nd(p, F(150), F(1), budget=Budget(6000, None))

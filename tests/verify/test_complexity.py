@@ -39,7 +39,7 @@ def test_the_printed_bound_is_beaten_on_four_of_them():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("place", [0, 20])
+@pytest.mark.parametrize("place", [20, pytest.param(0, marks=pytest.mark.slow)])
 def test_a_row_of_the_page_is_what_is_computed(place):
     found, row = complexity(grid()[place]), ROWS[place]
     assert row[3:5] == [shown(found.low.steps), shown(found.high.steps)]

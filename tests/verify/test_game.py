@@ -47,7 +47,9 @@ def values(L1M, share, gaps=10):
     return case("1", str(Fraction(L1M) / 2), "2", str(2 * Fraction(share)), gaps)
 
 
-TABLE = [("1/100", "1/10"), ("1", "1/2"), ("1000000", "1/10")]
+TABLE = [
+    pytest.param("1/100", "1/10", marks=pytest.mark.slow), ("1", "1/2"), ("1000000", "1/10"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("L1M", "share"), TABLE)
@@ -115,7 +117,10 @@ def test_a_zigzag_keeps_its_gradient_for_the_steps_it_claims(L1M, share):
 
 
 @pytest.mark.parametrize("key", ["quartic", "tilted_well", "softplus", "log_cosh", "ext", "zigzag"])
-@pytest.mark.parametrize("share", [Fraction(1, 4), Fraction(3, 4), Fraction(31, 32)])
+@pytest.mark.parametrize(
+    "share",
+    [Fraction(1, 4), pytest.param(Fraction(3, 4), marks=pytest.mark.slow), Fraction(31, 32)],
+)
 def test_no_function_takes_longer_than_the_upper_bound(key, share):
     setting = settle(shipped(key), Fraction(1, 20))
     h = round_down(share * lower_end(largest_safe_step(setting.values)))

@@ -92,7 +92,7 @@ def test_beyond_three_minus_sqrt_two_one_step_along_a_straight_u_is_worse():
     ("n", "h"),
     [
         (2, F(8, 5)),
-        (3, F(17, 10)),
+        pytest.param(3, F(17, 10), marks=pytest.mark.slow),
         pytest.param(3, F(9, 5), marks=pytest.mark.slow),
         pytest.param(10, F(9, 5), marks=pytest.mark.slow),
     ],
