@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from proofs_check import kernel, opinions
@@ -55,10 +56,18 @@ def falsified(data: Mapping[str, Any]) -> Any:
     return falsify(data)
 
 
+def not_known(key: str, table: Iterable[str]) -> str:
+    """The error for a key that no claim has, with those that contain it or are spelt like it."""
+    known = list(table)
+    near = [k for k in known if key in k][:3] or get_close_matches(key, known, n=3, cutoff=0.5)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"claim {key!r} is not known; {meant}python -m proofs_check lists all of them"
+
+
 def closure(table: Mapping[str, Claim], wanted: tuple[str, ...]) -> set[str]:
     unknown = [key for key in wanted if key not in table]
     if unknown:
-        raise ValueError(f"claim {unknown[0]!r} is not known; use one of {', '.join(table)}")
+        raise ValueError(not_known(unknown[0], table))
     chosen = set(wanted) or set(table)
     while True:
         more = {other for key in chosen for other in table[key].uses} - chosen

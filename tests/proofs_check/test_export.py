@@ -81,7 +81,9 @@ def test_the_picture_overlaps_no_two_labels(everything):
 
 # --- the command -----------------------------------------------------------------------------
 WRONG = [
-    (["--claim", "nosuch"], "claim 'nosuch' is not known; use one of scaling-inequalities, growth"),
+    (["--claim", "xyzzy"], "claim 'xyzzy' is not known; python -m proofs_check lists all of them"),
+    (["--claim", "theorem6"], "did you mean zhang2020-theorem6 or theorem6-sharper? "),
+    (["--claim", "gd_line"], "claim 'gd_line' is not known; did you mean gd-line or "),
     (["--graph", "uses.doc"], "must end in one of .png, .pdf, .svg"),
     (["--graph", "no/folder/uses.png"], "there is no folder no/folder; make it first"),
     (["--findings", "."], "it is a folder; name a file in it"),
