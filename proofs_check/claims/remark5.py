@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from proofs_check.claims.steps import all_positive
 from proofs_check.claims.theorem4 import RECALLED
 from proofs_check.ledger import Claim, Obligation, PaperStep
-from proofs_check.reduction import at_most, below, equal, positive, swap
+from proofs_check.reduction import Relation, at_most, below, condition, equal, positive, swap
 from relaxsmooth.formula import Formula, exp, log, symbol
 from relaxsmooth.problems.hard import paper2
-from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M
+from relaxsmooth.problems.twist import GAP, record
+from relaxsmooth.symbols import DELTA, EPS, L0, L1, H, K, M, psi
+from relaxsmooth.theorem import Theorem
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.theorems.zhang2020 import PLANE_M, REMARK5_CLIPPED, REMARK5_FIXED
 
@@ -144,11 +147,12 @@ def repaired_against_printed() -> Claim:
 def plane() -> Claim:
     """d >= 2 beside the cycle: what a ramp gives for short steps, and what no cycle can beat."""
     m = symbol("m")  # min{M, L1 Delta/6}
-    lower, upper = swap(theorems()["theorem4-plane"].bound, PLANE_M, m), theorems()["gd"].bound
+    theorem = theorems()["theorem4-plane"]
+    lower, upper = swap(theorem.bound, PLANE_M, m), theorems()["gd"].bound
     letters = [*positive(L0, L1, M, DELTA, EPS, K, m, DELTA - CORE), at_most(m, M)]
     ramp = (DELTA - CORE) / (EPS**2 * H)
     lead = lower.subs({"m": M}) * DELTA / (DELTA - CORE)
-    condition = inequalities()["sublevel-step"].conditions[0]
+    short = inequalities()["sublevel-step"].conditions[0]
     names = "L0 L1 M K Delta eps m"
     return Claim(
         "theorem4-plane-parts",
@@ -178,8 +182,10 @@ def plane() -> Claim:
                 "K < 2: h = K/(L1 M) is a sublevel step once L0 is small",
                 "L0 L1 M K",
                 [*positive(L0, L1, M, K), below(K, 2), below(K * L0, (2 - K) * L1 * M)],
-                below((condition.left / H) * K / (L1 * M), condition.right),
+                below((short.left / H) * K / (L1 * M), short.right),
             ),
+            *plane_conditions(theorem),
+            *all_positive(theorem),
         ),
         uses=("member-ramp", "sublevel-step", "gd"),
         paper_steps=(
@@ -191,6 +197,49 @@ def plane() -> Claim:
                 "that GD cycles for h > K/(L1 m), K < 4, is decided in integers: "
                 "relaxsmooth verify --theorem theorem4-plane"
             ),
+        ),
+    )
+
+
+def plane_conditions(theorem: Theorem) -> tuple[Obligation, ...]:
+    """What they are for: the hard functions have slopes above eps and gaps of at most Delta."""
+    m, least, most = symbol("m"), symbol("p"), symbol("q")
+    letters = ((log(1 + L1 * PLANE_M / L0), W), (PLANE_M, m), (psi(M), most))
+
+    def in_letters(r: Relation) -> Relation:
+        for node, letter in letters:
+            r = Relation(swap(r.left, node, letter), r.sign, swap(r.right, node, letter))
+        return r
+
+    own = [in_letters(condition(c)) for c in theorem.conditions]
+
+    def about(*names: str) -> list[Relation]:
+        return [r for r in own if r.symbols <= {*names}]
+
+    return (
+        Obligation(
+            "h >= h*(m): EXT cycles at slope m, above eps",
+            "m eps",
+            about("m", "eps"),
+            below(EPS, m),
+        ),
+        Obligation(
+            "K/(L1 m) < h < h*(m) = 2w/(L1 m): TWIST cycles at slope 2L/(L1 h), above eps",
+            "L1 m eps w h",
+            [*positive(L1, m, EPS, W, H), below(L1 * m * H, 2 * W), *about("m", "eps", "w")],
+            below(EPS, 2 * record().L / (L1 * H)),
+        ),
+        Obligation(
+            "EXT has gap psi(m) <= psi(M)",
+            "Delta p q",
+            [at_most(least, most), *about("q", "Delta")],
+            at_most(least, DELTA),
+        ),
+        Obligation(
+            f"TWIST has a gap of at most {GAP} m/L1",
+            "L1 M Delta",
+            positive(L1, M, DELTA),
+            at_most(GAP * PLANE_M / L1, DELTA),
         ),
     )
 

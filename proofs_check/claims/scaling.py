@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from proofs_check.claims.steps import size_of
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import Relation, equal, positive, read, swap
 from relaxsmooth.formula import Formula, symbol, topological
-from relaxsmooth.symbols import LETTERS
+from relaxsmooth.symbols import LETTERS, H
 from relaxsmooth.theorem import Inequality, Theorem
 from relaxsmooth.theorems import inequalities, theorems
 
@@ -25,11 +26,13 @@ INVARIANT = (
     *("zhang2020-theorem6", "theorem6-sharper"),
     *(f"vankov2024-{step}" for step in ("optimal", "simple", "clipped")),
 )
+# proved at L0 = L1 = 1, or at parameters of their own: their steps must scale as well
+STEPS = ("clip", "ngd", "gd-line", "vankov2024-optimal", "vankov2024-simple")
 Units = dict[str, tuple[int, int]]
 
 
 def claims() -> list[Claim]:
-    return [covariance(), inequality_covariance(), theorem3_units()]
+    return [covariance(), steps(), inequality_covariance(), theorem3_units()]
 
 
 def in_new_units(f: Formula, units: Units) -> Formula:
@@ -101,6 +104,27 @@ def covariance() -> Claim:
             PaperStep("log and exp of pure numbers are letters; the code checks that they are"),
         ),
     )
+
+
+def steps() -> Claim:
+    """h = size(g) at the prescribed parameters is length^2/value: at L0 = L1 = 1 no power hides."""
+    return Claim(
+        "scaling-steps",
+        "relaxsmooth, cross-checks",
+        f"the prescribed steps of {', '.join(STEPS)} scale as h under x = c z and f -> a f",
+        tuple(o for key in STEPS for o in step_scales(theorems()[key])),
+        paper_steps=(
+            PaperStep("a minimum of quantities that scale alike scales like them"),
+            PaperStep("log and exp of pure numbers are letters; the code checks that they are"),
+        ),
+    )
+
+
+def step_scales(theorem: Theorem) -> Iterator[Obligation]:
+    back = H / in_new_units(H, UNITS)
+    for i, size in enumerate(plain(size_of(theorem))):
+        name = f"{theorem.key}, step" + f", branch {i + 1}" * bool(i)
+        yield unchanged(name, size, in_new_units(size, UNITS) * back)
 
 
 def sides(key: str, record: Inequality) -> Iterator[Obligation]:

@@ -76,6 +76,19 @@ def given(theorem: Theorem) -> list[Relation]:
     return [*own, *positive(EPS, G), below(EPS, G)]
 
 
+def all_positive(theorem: Theorem) -> tuple[Obligation, ...]:
+    """L0 = L1 = 1 is for all positive L0 and L1: the theorem is about these, and no others."""
+    mine = [condition(c) for c in theorem.conditions]
+    own, every = [r for r in mine if r.symbols <= {"L0", "L1"}], positive(L0, L1)
+    return (
+        *(Obligation(f"the theorem is about {r}", "L0 L1", own, r) for r in every),
+        *(
+            Obligation(f"the theorem is about every L0, L1 > 0: {r}", "L0 L1", every, r)
+            for r in own
+        ),
+    )
+
+
 def frame_obligations(
     theorem: Theorem, frame: Frame, extra: Sequence[Relation]
 ) -> list[Obligation]:
@@ -251,13 +264,25 @@ def sharper(theorem: Theorem) -> Claim:
 
 def decimal(theorem: Theorem, value: Fraction) -> Obligation:
     """The constant in front is below a decimal (the bound at L0 = eps = Delta = 1, L1 = 1/100)."""
-    w = symbol("w")
+    w, at_one = symbol("w"), constant(theorem)
+    name = f"the constant is below {float(value)}"
+    return Obligation(name, "w", [at_most(value, w)], below(at_one, w))
+
+
+def not_below(theorem: Theorem, value: Fraction) -> Obligation:
+    """The constant in front is above a decimal: with `decimal` it pins the parameters."""
+    w, at_one = symbol("w"), constant(theorem)
+    name = f"{theorem.key}: the constant is above {float(value)}"
+    return Obligation(name, "w", [at_most(w, value)], below(w, at_one))
+
+
+def constant(theorem: Theorem) -> Formula:
+    """The bound with its prescribed parameters at L0 = eps = Delta = 1, L1 = 1/100."""
     at: dict[str, Formula | Fraction | int] = {
         **dict.fromkeys(("L0", "eps", "Delta"), 1),
         "L1": Fraction(1, 100),
     }
-    name = f"the constant is below {float(value)}"
-    return Obligation(name, "w", [at_most(value, w)], below(theorem.bound.subs(at), w))
+    return theorem.bound.subs(dict(theorem.prescription)).subs(at)
 
 
 def transferred(theorem: Theorem) -> Claim:
@@ -405,7 +430,7 @@ def constants(table: Mapping[str, Theorem]) -> Claim:
         "constants",
         "relaxsmooth, constants of the bounds",
         "11.154 never exceeds Theorem 3's 20 and 20; ngd at beta = L0/L1, eta = 1/(10 L1): 10.546; "
-        "(L0,L1)-GD is best at theta = log 2: 2.589",
+        "clip at eta = 1/(2 L0), gamma = L0/(2 L1): 3.381; (L0,L1)-GD at theta = log 2: 2.589",
         (
             Obligation(
                 "theorem3-sharper <= zhang2020-theorem3",
@@ -422,6 +447,9 @@ def constants(table: Mapping[str, Theorem]) -> Claim:
                 positive(L0, L1, EPS, DELTA),
                 below(ngd_bound, Fraction(10546, 1000) * (L0 / EPS**2 + L1 / EPS) * DELTA),
             ),
+            not_below(table["ngd"], Fraction(10545, 1000) * Fraction(101, 100)),
+            decimal(table["clip"], Fraction(3381, 1000)),
+            not_below(table["clip"], Fraction(3380, 1000)),
             Obligation(
                 "theta = log 2 is best, as E = e^u >= 1 + u",
                 "w u E",
@@ -433,7 +461,15 @@ def constants(table: Mapping[str, Theorem]) -> Claim:
                 "2.589", "w B", [below(LOG2, w), equal(value, at_log2)], below(1, DECIMAL * value)
             ),
         ),
-        ("phi", "theorem3-sharper", "zhang2020-theorem3", "ngd", "relaxed-gd"),
+        (
+            "phi",
+            "theorem3-sharper",
+            "zhang2020-theorem3",
+            "clip",
+            "ngd",
+            "relaxed-gd",
+            "scaling-steps",
+        ),
         (PaperStep("w = log 2; k = rho(1/10)"),),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from proofs_check.claims.steps import INDUCTION, counting, falls, given, size_of
+from proofs_check.claims.steps import INDUCTION, all_positive, counting, falls, given, size_of
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import Relation, at_most, below, equal, positive, swap, with_exp
 from relaxsmooth.formula import Formula, exp, maximum, symbol
@@ -124,9 +124,10 @@ def vankov_best(theorem: Theorem) -> Claim:
             ),
             falls(theorem, "one-step"),
             decreasing_in_eps(theorem),
+            *all_positive(theorem),
             counting(theorem),
         ),
-        ("one-step",),
+        ("one-step", "scaling", "scaling-steps"),
         (SCALED, INDUCTION, PaperStep("the one-step bound is concave in h")),
     )
 
@@ -172,9 +173,10 @@ def vankov_simple(theorem: Theorem) -> Claim:
             ),
             falls(theorem, "one-step"),
             decreasing_in_eps(theorem),
+            *all_positive(theorem),
             counting(theorem),
         ),
-        ("one-step",),
+        ("one-step", "scaling", "scaling-steps"),
         (SCALED, INDUCTION, PaperStep("g < 1 in these units, so t = g/(1 + g/2) < 2/3")),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofs_check.claims.members import inequality
-from proofs_check.claims.steps import counting, falls
+from proofs_check.claims.steps import all_positive, counting, falls
 from proofs_check.ledger import Claim, Obligation, PaperStep
 from proofs_check.reduction import at_most, below, condition, equal, positive, swap
 from relaxsmooth.formula import Formula, exp, log, symbol
@@ -160,10 +160,11 @@ def gd_line() -> Claim:
                 at_most(D * eps / 4, line),
             ),
             Obligation("rate", "w eps", positive(W, EPS), at_most(1, kept)),
+            *all_positive(theorem),
             falls(theorem, "one-step-line"),
             counting(theorem),
         ),
-        ("one-step-line",),
+        ("one-step-line", "scaling", "scaling-steps"),
         (
             SCALED,
             PaperStep("summing over the steps before T_eps; x_k stays in {f <= f(x0)}"),
@@ -203,8 +204,9 @@ def theorem4_line() -> Claim:
                 [*letters, at_most(H, limit)],
                 at_most(bound, (DELTA - core) / (EPS**2 * H)),
             ),
+            *all_positive(theorem),
         ),
-        ("member-ext", "member-ramp", "gap"),
+        ("member-ext", "member-ramp", "gap", "scaling"),
         (
             SCALED,
             PaperStep("h >= 2x/f'(x) at the start, the least such h is the worst"),

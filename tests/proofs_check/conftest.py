@@ -6,7 +6,6 @@ import pytest
 
 from proofs_check.run import run
 
-
 SOME = ("phi", "member-x4", "member-takezawa", "theorem6-sharper", "half-decrease", "theorem4-gap")
 
 

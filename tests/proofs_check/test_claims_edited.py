@@ -7,14 +7,27 @@ condition on the constants that the proof of its step uses.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
-from proofs_check.claims import inequalities as of_the_class
-from proofs_check.claims import never, scaling, smooth, steps, sublevel
+from proofs_check.claims import (
+    descent,
+    gap,
+    growth,
+    never,
+    one_step,
+    remark5,
+    scaling,
+    smooth,
+    steps,
+    sublevel,
+    theorem4,
+)
 from proofs_check.evidence import refutes
 from proofs_check.ledger import Claim, Status
 from proofs_check.run import run
+from relaxsmooth.formula import number, symbol
 from relaxsmooth.problems import problems
 from relaxsmooth.symbols import L0
 from relaxsmooth.theorem import Assumption
@@ -98,7 +111,7 @@ LEFT_OUT = [
 
 
 def claim_of(key: str) -> Claim:
-    return next(c for c in of_the_class.claims() if c.key == key)
+    return next(c for m in (growth, descent, gap, one_step) for c in m.claims() if c.key == key)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +147,68 @@ def test_false_twin_the_anchor_without_an_assumption_falls(dropped, monkeypatch)
     kept = tuple(a for i, a in enumerate(theorem.assumptions) if i != dropped)
     monkeypatch.setitem(theorems(), "smooth-anchor", replace(theorem, assumptions=kept))
     falls_with_a_point(smooth.anchor())
+
+
+# --- prescriptions and conditions, proved at L0 = L1 = 1 -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "parameter", "letter"),
+    [
+        ("gd-line", "h", "L0"),
+        ("gd-line", "h", "L1"),
+        ("vankov2024-optimal", "L1", "L1"),
+        ("vankov2024-simple", "L0", "L0"),
+        ("clip", "eta", "L0"),
+        ("clip", "gamma", "L1"),
+        ("ngd", "beta", "L0"),
+    ],
+)
+def test_false_twin_another_power_in_a_prescription_does_not_scale(key, parameter, letter):
+    theorem = theorems()[key]
+    wrong = theorem.prescription[parameter].subs({letter: symbol(letter) ** 2})
+    twin = replace(theorem, prescription={**theorem.prescription, parameter: wrong})
+    try:
+        obligations = tuple(scaling.step_scales(twin))
+    except ValueError as error:  # the logarithm of what is no pure number
+        assert "is no pure number" in str(error)
+    else:
+        falls_with_a_point(replace(scaling.steps(), obligations=obligations))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("limit", [1, -1])
+@pytest.mark.parametrize("key", ["gd-line", pytest.param("theorem4-plane", marks=pytest.mark.slow)])
+def test_false_twin_a_theorem_about_other_constants_falls(key, limit, place):
+    theorem = theorems()[key]
+    other = replace(theorem.conditions[place], left=number(limit))
+    kept = tuple(other if i == place else c for i, c in enumerate(theorem.conditions))
+    obligations = steps.all_positive(replace(theorem, conditions=kept))
+    falls_with_a_point(replace(theorem4.gd_line(), obligations=obligations))
+
+
+@pytest.mark.parametrize("place", [2, 3, 4])
+def test_false_twin_a_condition_in_the_plane_that_asks_a_third_falls(place):
+    theorem = theorems()["theorem4-plane"]
+    third = replace(theorem.conditions[place], left=theorem.conditions[place].left / 3)
+    kept = tuple(third if i == place else c for i, c in enumerate(theorem.conditions))
+    obligations = remark5.plane_conditions(replace(theorem, conditions=kept))
+    falls_with_a_point(replace(remark5.plane(), obligations=obligations))
+
+
+@pytest.mark.parametrize(
+    ("key", "parameter"), [("clip", "eta"), ("clip", "gamma"), ("ngd", "eta"), ("ngd", "beta")]
+)
+@pytest.mark.parametrize(
+    "factor", [Fraction(9, 10), pytest.param(Fraction(11, 10), marks=pytest.mark.slow)]
+)
+def test_false_twin_other_default_parameters_have_another_constant(key, parameter, factor):
+    theorem = theorems()[key]
+    wrong = theorem.prescription[parameter] * factor
+    twin = replace(theorem, prescription={**theorem.prescription, parameter: wrong})
+    claim = steps.constants({**theorems(), key: twin})
+    pins = [o for o in claim.obligations if "the constant is" in o.name or o.name == "10.546"]
+    falls_with_a_point(replace(claim, obligations=tuple(pins)))
 
 
 # --- functions in no class ----------------------------------------------------------------------
