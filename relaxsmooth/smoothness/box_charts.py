@@ -20,16 +20,18 @@ from math import gcd
 
 from flint import arb
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import ONE, Formula, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_fields import (
     Algebra,
+    Atom,
     Fields,
     Poly,
     algebra,
     from_terms,
     pairs,
-    polynomial_of,
+    polynomials_in_atoms,
     terms_of,
 )
 
@@ -41,7 +43,7 @@ Box = tuple[tuple[Fraction, Fraction], ...]
 class Chart:
     """A box of coordinates y, and u^N (`scale`), u^(N + lifts) ∇f and u^N ∇²f (i <= j) on it.
 
-    tanhs: (q, k) for each T_i = tanh(q(y)/u^k); their symbols are _T0, _T1, ...
+    atoms: (T, q, k) for each T_i = T(q(y)/u^k), T = tanh, sin or cos; their symbols are _T0, ...
     face: (i, s) for the chart x_i = s/u^{w_i}, None for the core.
     """
 
@@ -52,13 +54,13 @@ class Chart:
     gradient: tuple[Formula, ...]
     upper: tuple[Formula, ...]
     weights: tuple[int, ...]
-    tanhs: tuple[tuple[Formula, int], ...] = ()
+    atoms: tuple[tuple[str, Formula, int], ...] = ()
     face: tuple[int, int] | None = None
     lifts: tuple[int, ...] = ()
 
     @property
     def tape_names(self) -> tuple[str, ...]:
-        return (*self.names, *(f"_T{i}" for i in range(len(self.tanhs))))
+        return (*self.names, *(f"_T{i}" for i in range(len(self.atoms))))
 
     def point(self, y: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
         """The x with these coordinates; None at infinity (u = 0)."""
@@ -88,7 +90,7 @@ def core(of: Fields, box: Box, weights: Sequence[int] | None = None) -> Chart:
 
 @lru_cache(maxsize=32)
 def whole_space(of: Fields, R: Fraction, weights: tuple[int, ...]) -> tuple[Chart, ...]:
-    """Charts that cover R^d; NotDecidable where ∇f is not polynomial in x and tanh."""
+    """Charts that cover R^d; NotDecidable where ∇f is not polynomial in x and its atoms."""
     ring = algebra(of)
     even = is_even(ring)
     box = tuple((Fraction(0) if even and i == 0 else -(R**w), R**w) for i, w in enumerate(weights))
@@ -107,8 +109,9 @@ def balanced_weights(d: int) -> list[tuple[int, ...]]:
 
 
 def scalar_charts(problem: Problem, R: Fraction, w: tuple[int, ...]) -> list[tuple[Chart, Formula]]:
-    """The same charts for a polynomial f alone: (chart, u^N f), N the weighted degree of f."""
-    names, p = problem.variables, polynomial_of(problem.objective, problem.variables)
+    """The same charts for f alone: (chart, u^N f), N the weighted degree of f."""
+    names = problem.variables
+    (p,), atoms = polynomials_in_atoms((problem.objective,), names)
     box = tuple((-(R**n), R**n) for n in w)
     charts = [(Chart("the core", names, box, ONE, (), (), w), problem.objective)]
     N = _weighted_degree(p, w)
@@ -116,7 +119,8 @@ def scalar_charts(problem: Problem, R: Fraction, w: tuple[int, ...]) -> list[tup
         for s in (1, -1):
             coordinates, sides, v = _coordinates(len(names), R, i, s)
             scale = symbol("u") ** N
-            chart = Chart(f"a face of {name}", coordinates, sides, scale, (), (), w, face=(i, s))
+            title, at = f"a face of {name}", _atoms_at_infinity(atoms, w, v)
+            chart = Chart(title, coordinates, sides, scale, (), (), w, atoms=at, face=(i, s))
             charts.append((chart, _at_infinity(p, w, N, v)))
     return charts
 
@@ -131,7 +135,7 @@ def _coordinates(
 
 
 def is_even(ring: Algebra) -> bool:
-    """f(-x) = f(x) + c: every monomial of ∇f has odd degree (no tanh)."""
+    """f(-x) = f(x) + c: every monomial of ∇f has odd degree (no atoms)."""
     return not ring.atoms and all(
         sum(powers) % 2 == 1 for g in ring.gradient for powers, _ in terms_of(g)
     )
@@ -143,10 +147,6 @@ def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s:
     upper = [ring.hessian[a][b] for a, b in pairs(d)]
     N = max(_weighted_degree(p, w) for p in upper)
     lifts = tuple(max(0, _weighted_degree(g, w) - N) for g in ring.gradient)
-    tanhs = []
-    for q in ring.atoms:
-        k = _weighted_degree(q, w)
-        tanhs.append((_at_infinity(q, w, k, v), k))
     return Chart(
         title=f"{of.names[i]} = {'-' if s < 0 else ''}1/u{f'^{w[i]}' if w[i] > 1 else ''}",
         names=names,
@@ -157,10 +157,18 @@ def _face(of: Fields, ring: Algebra, R: Fraction, w: tuple[int, ...], i: int, s:
         ),
         upper=tuple(_at_infinity(p, w, N, v) for p in upper),
         weights=w,
-        tanhs=tuple(tanhs),
+        atoms=_atoms_at_infinity(ring.atoms, w, v),
         face=(i, s),
         lifts=lifts,
     )
+
+
+def _atoms_at_infinity(
+    atoms: Sequence[Atom], w: Sequence[int], v: Sequence[Formula | Fraction]
+) -> tuple[tuple[str, Formula, int], ...]:
+    """(T, q, k) with T(q(y)/u^k) on the face."""
+    degrees = [_weighted_degree(q, w) for _, q in atoms]
+    return tuple((T, _at_infinity(q, w, k, v), k) for (T, q), k in zip(atoms, degrees, strict=True))
 
 
 def _weighted_degree(p: Poly, w: Sequence[int]) -> int:
@@ -184,10 +192,25 @@ def _at_infinity(p: Poly, w: Sequence[int], N: int, v: Sequence[Formula | Fracti
     return from_terms(terms)
 
 
+def atom_of_ratio(T: str, q: arb, u: arb, k: int) -> arb:
+    """T(q/u^k) for u >= 0, also where u reaches 0 and the ratio is unbounded."""
+    if T == "tanh":
+        return tanh_of_ratio(q, u, k)
+    if k == 0 or u > 0:
+        image: arb = ball().apply(T, _ratio(q, u, k))
+        return image
+    return arb(0, 1)
+
+
+def _ratio(q: arb, u: arb, k: int) -> arb:
+    """q/u^k for u > 0; u^k by its ends, since arb's own power of a wide ball may contain 0."""
+    return q / ball().power(u, Fraction(k)) if k else q
+
+
 def tanh_of_ratio(q: arb, u: arb, k: int) -> arb:
     """tanh(q/u^k) for u >= 0, also where u reaches 0 and the ratio is unbounded."""
     if k == 0 or u > 0:
-        x = q / u**k if k else q
+        x = _ratio(q, u, k)
         return x.lower().tanh().union(x.upper().tanh())
     most = u.upper() ** k
     if not most > 0:

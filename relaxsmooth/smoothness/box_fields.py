@@ -1,4 +1,4 @@
-"""Layer 3: ∇f and ∇²f as formulas, and as polynomials in x and in tanh(q(x)).
+"""Layer 3: ∇f and ∇²f as formulas, and as polynomials in x and in tanh, sin and cos of q(x).
 
 d/dx log(1 + e^u) = u' (1 + tanh(u/2))/2 and d/dx log cosh u = u' tanh u: written so, the
 derivatives of logistic losses stay bounded on boxes that reach to infinity.
@@ -31,8 +31,10 @@ from relaxsmooth.smoothness.generator import NotDecidable
 
 HALF = Fraction(1, 2)
 CASES = ("abs", "min", "max", "piecewise")
+BOUNDED = ("tanh", "sin", "cos")  # between -1 and 1, also where their argument is unbounded
 MOST_TERMS = 5_000
 Poly = flint.fmpq_mpoly
+Atom = tuple[str, Poly]  # (T, q) for T(q(x)), T one of BOUNDED
 
 
 def tanh(u: Formula) -> Formula:
@@ -134,33 +136,42 @@ def refuse_cases(problem: Problem) -> None:
             )
 
 
-# --- polynomials in x and T_i = tanh(q_i(x)) ---------------------------------------------------
+# --- polynomials in x and T_i = T(q_i(x)), T one of BOUNDED ------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Algebra:
-    """The polynomial ring Q[x, T] with T_i = tanh(q_i(x)), q_i in Q[x]."""
+    """The polynomial ring Q[x, T] with T_i = tanh, sin or cos of q_i(x), q_i in Q[x]."""
 
     names: tuple[str, ...]
-    atoms: tuple[Poly, ...]
+    atoms: tuple[Atom, ...]
     gradient: tuple[Poly, ...]
     hessian: tuple[tuple[Poly, ...], ...]
 
 
 @lru_cache(maxsize=256)
 def algebra(of: Fields) -> Algebra:
-    """The fields in the ring; NotDecidable where they are not polynomial in x and tanh."""
-    inner = _ring(of.names, 0)
-    tanhs: dict[Formula, int] = {}
-    arguments: list[Poly] = []
-    for node in topological((*of.gradient, *of.upper)):
-        if node.op == "tanh":
-            tanhs[node] = len(arguments)
-            arguments.append(to_polynomial(node.args[0], of.names, inner, {}))
-    ring = _ring(of.names, len(arguments))
-    slopes = tuple(to_polynomial(g, of.names, ring, tanhs) for g in of.gradient)
-    rows = tuple(tuple(to_polynomial(h, of.names, ring, tanhs) for h in row) for row in of.hessian)
-    return Algebra(of.names, tuple(arguments), slopes, rows)
+    """The fields in the ring; NotDecidable where they are not polynomial in x and its atoms."""
+    found, atoms = polynomials_in_atoms((*of.gradient, *of.upper), of.names)
+    slopes, upper = found[: of.d], found[of.d :]
+    entry = dict(zip(pairs(of.d), upper, strict=True))
+    rows = tuple(tuple(entry[min(i, j), max(i, j)] for j in range(of.d)) for i in range(of.d))
+    return Algebra(of.names, atoms, slopes, rows)
+
+
+def polynomials_in_atoms(
+    formulas: Sequence[Formula], names: tuple[str, ...]
+) -> tuple[tuple[Poly, ...], tuple[Atom, ...]]:
+    """The formulas in one ring Q[x, T], and what its T_i are; or NotDecidable."""
+    inner = _ring(names, 0)
+    places: dict[Formula, int] = {}
+    atoms: list[Atom] = []
+    for node in topological(tuple(formulas)):
+        if node.op in BOUNDED:
+            places[node] = len(atoms)
+            atoms.append((node.op, to_polynomial(node.args[0], names, inner, {})))
+    ring = _ring(names, len(atoms))
+    return tuple(to_polynomial(f, names, ring, places) for f in formulas), tuple(atoms)
 
 
 def _ring(names: Sequence[str], atoms: int) -> flint.fmpq_mpoly_ctx:
@@ -169,13 +180,13 @@ def _ring(names: Sequence[str], atoms: int) -> flint.fmpq_mpoly_ctx:
 
 
 def to_polynomial(
-    f: Formula, names: Sequence[str], ring: flint.fmpq_mpoly_ctx, tanhs: dict[Formula, int]
+    f: Formula, names: Sequence[str], ring: flint.fmpq_mpoly_ctx, places: dict[Formula, int]
 ) -> Poly:
     """f in the ring; NotDecidable names the operation that does not fit."""
     gens = ring.gens()
     made: dict[Formula, Poly] = {}
     for node in topological((f,)):
-        made[node] = _polynomial_node(node, made, names, gens, ring, tanhs)
+        made[node] = _polynomial_node(node, made, names, gens, ring, places)
         if len(made[node]) > MOST_TERMS:
             raise NotDecidable(f"the polynomial has over {MOST_TERMS} terms; write a smaller one")
     return made[f]
@@ -187,7 +198,7 @@ def _polynomial_node(
     names: Sequence[str],
     gens: Sequence[Poly],
     ring: flint.fmpq_mpoly_ctx,
-    tanhs: Mapping[Formula, int],
+    places: Mapping[Formula, int],
 ) -> Poly:
     if node.op == "number":
         return ring.constant(to_fmpq(node.data))
@@ -202,11 +213,11 @@ def _polynomial_node(
         return product
     if node.op == "pow" and node.data.denominator == 1 and node.data > 0:
         return made[node.args[0]] ** int(node.data)
-    if node in tanhs:
-        return gens[len(names) + tanhs[node]]
+    if node in places:
+        return gens[len(names) + places[node]]
     raise NotDecidable(
-        f"{node} is not a polynomial in {', '.join(names)} and tanh, so that no charts at "
-        "infinity are known; give a box to decide it there"
+        f"{node} is not a polynomial in {', '.join(names)} and in tanh, sin and cos of such, so "
+        "that no charts at infinity are known; give a box to decide it there"
     )
 
 

@@ -21,7 +21,7 @@ from flint import arb, arb_mat, fmpq
 
 from relaxsmooth.formula import Formula, symbol
 from relaxsmooth.smoothness.algebraic import to_fmpq
-from relaxsmooth.smoothness.box_charts import Chart, tanh_of_ratio
+from relaxsmooth.smoothness.box_charts import Chart, atom_of_ratio
 from relaxsmooth.smoothness.box_fields import pairs
 from relaxsmooth.smoothness.box_matrix import is_certainly_positive_definite
 from relaxsmooth.smoothness.box_tape import Tape
@@ -53,22 +53,22 @@ class BoxTest:
         self.n = len(chart.names)
         self.widths = [to_fmpq(max(b - a, Fraction(1, 2**60))) for a, b in chart.box]
         self._tape = Tape(formulas, chart.tape_names)
-        self._ratios = Tape([q for q, _ in chart.tanhs], chart.names)
+        self._ratios = Tape([q for _, q, _ in chart.atoms], chart.names)
         self._smooth = list(smooth or formulas)
 
     def read(self, y: Sequence[arb]) -> list[arb]:
         """The formulas at a point or on a box."""
-        if not self.chart.tanhs:
+        if not self.chart.atoms:
             return self._tape(y)
-        tanhs = [
-            tanh_of_ratio(q, y[0], k)
-            for q, (_, k) in zip(self._ratios(y), self.chart.tanhs, strict=True)
+        atoms = [
+            atom_of_ratio(T, q, y[0], k)
+            for q, (T, _, k) in zip(self._ratios(y), self.chart.atoms, strict=True)
         ]
-        return self._tape([*y, *tanhs])
+        return self._tape([*y, *atoms])
 
     def slopes(self, y: Sequence[arb]) -> list[list[arb]] | None:
         """Row k: the derivatives in y_k on the box; None where there are none."""
-        if self.chart.tanhs:  # T = tanh(q/u^k) has no bounded derivative at u = 0
+        if self.chart.atoms:  # T(q/u^k) has no bounded derivative at u = 0
             return None
         flat, count = self._derivatives(y), len(self._smooth)
         return [flat[k * count : (k + 1) * count] for k in range(self.n)]

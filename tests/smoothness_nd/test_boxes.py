@@ -13,11 +13,12 @@ from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.formula import evaluate, formula
 from relaxsmooth.problem import problem
 from relaxsmooth.problems import problems, shipped
+from relaxsmooth.smoothness import box_tests
 from relaxsmooth.smoothness.box_bounds import bounds_nd
-from relaxsmooth.smoothness.box_charts import core, scalar_charts, tanh_of_ratio, whole_space
+from relaxsmooth.smoothness.box_charts import atom_of_ratio, core, scalar_charts, whole_space
 from relaxsmooth.smoothness.box_convex import is_convex, is_nonnegative
 from relaxsmooth.smoothness.box_cover import Budget, as_sides, search
-from relaxsmooth.smoothness.box_fields import fields
+from relaxsmooth.smoothness.box_fields import BOUNDED, fields
 from relaxsmooth.smoothness.box_landscape import landscape_nd, largest_slope
 from relaxsmooth.smoothness.box_lowest import lowest_nd
 from relaxsmooth.smoothness.box_matrix import (
@@ -142,16 +143,30 @@ def test_a_chart_reads_the_same_gradient_and_hessian(key, weights):
                 assert got.overlaps(scale * wanted) and got.rad() < 1e-15
 
 
+@pytest.mark.parametrize("T", BOUNDED)
 @given(q=small, u=st.fractions(0, 1), width=st.fractions(0, 1), k=st.integers(0, 3), p=small)
 @HALF
-def test_tanh_of_a_ratio_holds_up_to_infinity(q, u, width, k, p):
+def test_a_bounded_function_of_a_ratio_holds_up_to_infinity(T, q, u, width, k, p):
     a, r = ball(64), F(1, 8)
     with a.active():
-        found = tanh_of_ratio(hull(q, r), a.number(u).union(a.number(u + width)), k)
+        found = atom_of_ratio(T, hull(q, r), a.number(u).union(a.number(u + width)), k)
         at, top = u + width, q + r * p / 2
         if at > 0:
-            assert found.overlaps((a.number(top) / a.number(at) ** k).tanh())
+            assert found.overlaps(getattr(a.number(top) / a.number(at) ** k, T)())
         assert found.lower() >= -1.00000001 and found.upper() <= 1.00000001
+
+
+def test_false_twin_a_wave_that_is_read_as_0_at_infinity_proves_what_is_false(monkeypatch):
+    of = fields(problem("x^2 + y^2 + sin(3x)"))  # d2f/dx2 = 2 - 9 sin(3x), up to 11
+    faces = [chart for chart in whole_space(of, F(4), (1, 1)) if chart.face is not None]
+
+    def accepted() -> bool:
+        tests = [(Curvature(chart, F(6), F(1, 100)), chart.box) for chart in faces]
+        return all(search(test, box, Budget(3000, None).clock()).complete for test, box in tests)
+
+    assert not accepted()
+    monkeypatch.setattr(box_tests, "atom_of_ratio", lambda *given: flint.arb(0))
+    assert accepted()
 
 
 # --- the curvature test on boxes ----------------------------------------------------------------

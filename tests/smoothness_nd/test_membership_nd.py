@@ -15,6 +15,7 @@ from relaxsmooth.problem import problem
 from relaxsmooth.problems import shipped
 from relaxsmooth.smoothness import NotDecidable, minimal_L0
 from relaxsmooth.smoothness.box_fields import fields
+from relaxsmooth.smoothness.box_lowest import lowest_nd
 from relaxsmooth.smoothness.box_proof import cover
 from relaxsmooth.smoothness.box_witness import excess_at, float_excess, violating
 from relaxsmooth.smoothness.several_variables import (
@@ -288,9 +289,19 @@ def test_a_point_that_does_not_violate_is_no_witness():
     assert violating(problem("(x^2 + y^2)^2"), (F(2), F(0)), F(16), F(1)) is None  # equality
 
 
+def test_waves_in_the_plane_are_bounded_at_infinity_too():
+    f = problem("x^2 + y^2 - cos(3x) - cos(3y)")
+    verdict = membership_nd(f, F(12), F(1), budget=QUICK)
+    assert verdict.status is Status.PROVED
+    assert recheck_nd(verdict.witness["certificate"]).status is Status.PROVED
+    assert proved(f, F(10)) is Status.REFUTED  # f_xx = 11 at the origin, where ∇f = 0
+    lowest = lowest_nd(f)
+    assert lowest.lowest <= -2 <= lowest.highest < F(-19, 10)
+
+
 def test_not_decidable_names_what_does_not_fit():
     reason = no_class(problem("exp(x*y) + x^2")).reason
-    assert "is not a polynomial in x, y and tanh" in reason
+    assert "is not a polynomial in x, y and in tanh, sin and cos" in reason
     with pytest.raises(NotDecidable, match="cubed_norm"):
         from relaxsmooth.smoothness.radial_exact import quadratic_data
 

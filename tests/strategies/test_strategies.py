@@ -321,7 +321,7 @@ def test_every_rule_can_be_drawn(key: str) -> None:
 
 
 def test_every_operation_occurs_in_drawn_formulas() -> None:
-    found = drawn(formulas(("x", "y")), 150)
+    found = drawn(formulas(("x", "y")), 200)
     assert frozenset().union(*(f.symbols for f in found)) == {"x", "y"}
     seen = Counter(node.op for f in found for node in topological((f,)))
     assert set(seen) == set(VOCABULARY) - {"sqrt"}  # written as a power
