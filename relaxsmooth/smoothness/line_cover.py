@@ -34,7 +34,7 @@ RECHECK_BITS = 160
 
 @dataclass(frozen=True, eq=False)
 class LineCover:
-    """Why the inequality holds: beyond [low, high] by `rule`, inside by `middle`."""
+    """Why the inequality holds: in [low, high] by `middle`, beyond by growth or by the period."""
 
     problem: Problem
     L0: Fraction
@@ -94,6 +94,10 @@ def both_sides(problem: Problem) -> tuple[Slopes, Slopes]:
 
 @lru_cache(maxsize=1024)
 def _both_sides(f: Formula, x: str) -> tuple[Slopes, Slopes]:
+    for u in positive_parts(f):  # f' may be defined where log(u) is not
+        raise NotDecidable(
+            f"log({u}) is no sum of x^j e^(ax) and of sines and cosines of such sums"
+        )
     return slopes(f, x, 1), slopes(f, x, -1)
 
 

@@ -8,7 +8,7 @@ composed with them are read here; on x >= 0 every power is >= 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,6 +23,7 @@ from relaxsmooth.smoothness.rewrite import normal_form
 Power = tuple[Fraction, int]  # (a, j): x^j e^{ax}; of two powers the larger one grows faster
 Angle = tuple[tuple[Power, Fraction], ...]  # sum of c x^j e^{ax}, the fastest term first, c_0 > 0
 Amplitude = tuple[Fraction, Fraction]  # (c, s): c cos(angle) + s sin(angle)
+Part = tuple[Power, Angle, Fraction, Fraction]
 
 UNIT: Power = (Fraction(0), 0)
 MOST_TERMS = 400
@@ -74,11 +75,11 @@ def constant(value: Fraction) -> Waves:
     return _collected([(UNIT, (), value, Fraction(0))])
 
 
-def _listed(w: Waves) -> Iterator[tuple[Power, Angle, Fraction, Fraction]]:
+def _listed(w: Waves) -> Iterator[Part]:
     return ((p, a, c, s) for (p, a), (c, s) in w.terms.items())
 
 
-def _collected(parts: Iterator | Sequence) -> Waves:  # type: ignore[type-arg]
+def _collected(parts: Iterable[Part]) -> Waves:
     """Like terms added; the sign of each angle made that of its fastest term: sin is odd."""
     terms: dict[tuple[Power, Angle], Amplitude] = {}
     for power, angle, c, s in parts:
@@ -103,9 +104,7 @@ def _sum(a: Angle, b: Angle, sign: int) -> Angle:
     return tuple(sorted(((p, k) for p, k in found.items() if k), reverse=True))
 
 
-def _product(
-    power: Power, a: Angle, u: Amplitude, b: Angle, v: Amplitude
-) -> Iterator[tuple[Power, Angle, Fraction, Fraction]]:
+def _product(power: Power, a: Angle, u: Amplitude, b: Angle, v: Amplitude) -> Iterator[Part]:
     """(c cos a + s sin a)(d cos b + t sin b) as waves of a - b and a + b."""
     (c, s), (d, t) = u, v
     yield power, _sum(a, b, -1), (c * d + s * t) / 2, (s * d - c * t) / 2

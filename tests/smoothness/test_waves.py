@@ -203,6 +203,12 @@ def test_what_is_not_decided_says_why_once():
     assert inside.status is Status.PROVED
 
 
+@pytest.mark.parametrize("text", ["log(-exp(x)) + sin(x)", "log(cos(x) - 2) + x", "log(sin(x))"])
+def test_a_function_that_is_nowhere_or_not_everywhere_defined_is_never_proved(text):
+    """f' of the first is 1 + cos(x), although f has no value."""
+    assert membership_nd(problem(text), Fraction(100), Fraction(2)).status is not Status.PROVED
+
+
 def test_the_tails_need_the_right_slope():
     f = parse("-exp(x) + sin(exp(x/2))")
     for L1, fits in (("1", False), ("5/4", False), ("13/10", True), ("2", True)):
