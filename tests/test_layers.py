@@ -14,7 +14,7 @@ LAYERS = (
     ("verdict",),
     ("arithmetic",),
     ("formula", "rounding"),
-    ("text", "symbols", "source", "domain", "expand"),
+    ("text", "symbols", "source", "domain", "expand", "least"),
     ("problem",),
     ("update", "members", "compiled", "smoothness"),
     ("updates", "problems", "counting", "constants", "ground", "interpolation"),

@@ -19,10 +19,10 @@ from relaxsmooth.game import (
     forced,
     largest_safe_step,
     least_decrease,
-    least_value,
     lower_bound,
     tuned_upper_bound,
 )
+from relaxsmooth.least import least_value
 from relaxsmooth.lower import case, verify_lower
 from relaxsmooth.problems import shipped
 from relaxsmooth.problems.hard import paper1
