@@ -176,6 +176,6 @@ def lines(found: LowerOutcome) -> list[str]:
     shown += [
         "", "check it with",
         f"  relaxsmooth verify --theorem {found.theorem.key} {words} "
-        f"--epsilon {found.values['eps']}",
+        f"--epsilon {found.values['eps']} --delta {found.values['Delta']}",
     ]  # fmt: skip
     return shown

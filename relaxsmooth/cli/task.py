@@ -34,7 +34,7 @@ def run(
     """The rows that were asked for; with nothing chosen, the whole paper and its audit."""
     keys = _keys(theorem, parameters)
     if theorem is not None and _is_lower(theorem):
-        return _play(tell, theorem, problem, epsilon, given)
+        return play(tell, theorem, problem, epsilon, given)
     from relaxsmooth.verify import Report, verify, verify_paper
 
     if problem is None and theorem is None and epsilon is None and not given and not parameters:
@@ -90,11 +90,16 @@ def _is_lower(theorem: str) -> bool:
     return theorem in theorems() and theorems()[theorem].kind is Kind.LOWER
 
 
-def _play(
-    tell: Callable[[str], None], theorem: str, problem: Problem | None,
-    epsilon: Fraction | None, given: Mapping[str, Fraction],
+def play(
+    tell: Callable[[str], None], theorem: str | None, problem: Problem | None,
+    epsilon: Fraction | None, given: Mapping[str, Fraction], Delta: Fraction | None = None,
 ) -> Report:  # fmt: skip
     """A lower bound is a game over constants: the adversary chooses the function."""
+    if theorem is None or not _is_lower(theorem):
+        raise Refused(
+            f"--delta {Delta} belongs to a lower bound, such as --theorem theorem4-line; "
+            "leave it out: f(x0) - f* is computed from the function"
+        )
     if problem is not None:
         raise Refused(
             f"--theorem {theorem} is a lower bound, so the adversary chooses the function and "
@@ -104,7 +109,7 @@ def _play(
     from relaxsmooth.theorems import theorems
     from relaxsmooth.verify import Report, verify
 
-    if not given and epsilon is None:
+    if not given and epsilon is None and Delta is None:
         return Report(list(verify(theorem=theorem, progress=tell)), [])
     constants = {**given, "epsilon": epsilon}
     missing = [name for name in (*CONSTANTS, "epsilon") if constants.get(name) is None]
@@ -115,6 +120,8 @@ def _play(
         )
     L0, L1, M, eps = (str(constants[name]) for name in (*CONSTANTS, "epsilon"))
     values = case(L0, L1, M, eps)
+    if Delta is not None:
+        values["Delta"] = Delta
     return Report([verify_lower(theorems()[theorem], values, tell)], [])
 
 

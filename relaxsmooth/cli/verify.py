@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relaxsmooth.cli.errors import Exit
+from relaxsmooth.cli.inputs import Exact
 from relaxsmooth.cli.options import (
     CONSTANTS,
     RULE_PARAMETERS,
@@ -25,7 +26,7 @@ from relaxsmooth.cli.options import (
 from relaxsmooth.cli.outputs import outputs
 from relaxsmooth.cli.screen import paint, progress, say, show_table
 from relaxsmooth.cli.summary import pairs, show_meanings, show_reasons
-from relaxsmooth.cli.task import known_theorem, plain_arithmetic, run, run_plainly
+from relaxsmooth.cli.task import known_theorem, plain_arithmetic, play, run, run_plainly
 
 if TYPE_CHECKING:
     from relaxsmooth.audit import Finding
@@ -41,6 +42,10 @@ FILES = ("json", "latex", "csv")
 @click.option("--theorem", metavar="KEY", help="One theorem or inequality, of `relaxsmooth list`.")
 @problem_options()
 @constant_options("; 1/100 for your own function")
+@click.option(
+    "--delta", "Delta", type=Exact(), metavar="NUMBER",
+    help="f(x0) - f* of a lower bound (default 10 psi(M)).",
+)  # fmt: skip
 @parameter_options()
 @arithmetic_options()
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
@@ -50,8 +55,8 @@ FILES = ("json", "latex", "csv")
 def command(
     ctx: click.Context, /, theorem: str | None, problem: str | None, function: str | None,
     x0: tuple[Fraction, ...] | None, f_star: Fraction | None, epsilon: Fraction | None,
-    arithmetic: str, bits: int | None, json: str | None, latex: str | None, csv: str | None,
-    **options: Any,
+    Delta: Fraction | None, arithmetic: str, bits: int | None, json: str | None,
+    latex: str | None, csv: str | None, **options: Any,
 ) -> int:  # fmt: skip
     """Check the 2020 paper on the shipped problems, or any part of it on your own function.
 
@@ -64,7 +69,9 @@ def command(
     given, steps = chosen(options, CONSTANTS), chosen(options, RULE_PARAMETERS)
     plain = plain_arithmetic(arithmetic, bits)
     with progress() as tell:
-        if plain is None:
+        if Delta is not None:
+            report = play(tell, key, f, epsilon, given, Delta)
+        elif plain is None:
             report = run(tell, f, key, epsilon, given, steps)
         else:
             report = run_plainly(tell, plain, f, key, epsilon, given, steps)

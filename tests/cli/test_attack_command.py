@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from fractions import Fraction
 
 import pytest
+
+from relaxsmooth.attack.lower import LowerOutcome, lines
+from relaxsmooth.lower import case
+from relaxsmooth.theorems import theorems
+from relaxsmooth.verdict import Status, Verdict
 
 
 def test_a_divided_bound_falls_and_the_printed_commands_check_it(run):
@@ -82,3 +88,15 @@ def test_a_damaged_state_file_is_refused(run, tmp_path):
     result = run("attack", "gd", "--state", "s.json")
     assert result.exit_code == 2
     assert "cannot be read" in result.stderr
+
+
+def test_the_printed_command_asks_about_the_constants_that_were_found(run):
+    """Delta = 3 psi(M), where the default of verify is 10 psi(M)."""
+    values = case("1", "5", "2", "1/100", gaps=3)
+    verdict = Verdict("t", Status.CONSISTENT, "")
+    theorem = theorems()["theorem4-line"]
+    line = lines(LowerOutcome(theorem, Fraction(1), verdict, 1, Fraction(1), values))[-1]
+    result = run(*line.split()[1:], "--json", "-")
+    row = json.loads(result.stdout)["rows"][0]
+    assert row["values"]["Delta"] == str(values["Delta"])
+    assert Fraction(row["values"]["Delta"]) < case("1", "5", "2", "1/100")["Delta"] / 3

@@ -54,6 +54,7 @@ CASES = [
     (("verify", "--json", "."), "'.'", "is a folder", "file name"),
     (("verify", "--json", "-", "--csv", "-"), "--csv", "one format", "file name"),
     (("verify", "--json", "a", "--csv", "./a"), "./a", "replace the other", "two files"),
+    (("verify", "--theorem", "clip", "--delta", "1"), "--delta 1", "lower bound", "leave it out"),
     (("worst-case",), "--rule", "missing", "--rule clipped"),
     (("game", "--L0", "1"), "--L1", "is missing", "give all four"),
     ((*GAME, "--epsilon", "2"), "eps = 2", "below M = 2", "T_eps = 0"),
