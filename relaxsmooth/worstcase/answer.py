@@ -1,4 +1,4 @@
-"""Layer 6: worst_case(rule, steps, L0, L1, Delta) and worst_steps(rule, epsilon, L0, L1, Delta).
+"""Layer 6: worst_case(rule, steps, L0, L1, Delta), the worst gradient norm after so many steps.
 
 lower: a function, exact, on which exact arithmetic and counting prove the value.  upper: the
 theorem of `step` where its hypothesis is proved in balls (then the two meet in one equation), the
@@ -14,15 +14,16 @@ from fractions import Fraction
 from functools import cached_property
 
 from relaxsmooth.counting import Count
-from relaxsmooth.formula import Formula, FormulaError, number
+from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.verdict import Status, Verdict
 from relaxsmooth.worstcase import path as paths
+from relaxsmooth.worstcase.lower import affordable, best_path
 from relaxsmooth.worstcase.path import Path
 from relaxsmooth.worstcase.question import Question
 from relaxsmooth.worstcase.step import OneStep, never_turns
-from relaxsmooth.worstcase.turns import NotShown, Turns, excluded_by_turns
+from relaxsmooth.worstcase.turns import Turns, excluded_by_turns
 
 Rational = Fraction | int
 Tell = Callable[[str], None]
@@ -32,7 +33,7 @@ BUDGET = 4_000  # evaluations of the global search
 ROUNDS = 14  # bisections of the upper value
 
 
-def _silent(what: str) -> None:
+def silent(what: str) -> None:
     del what
 
 
@@ -107,7 +108,7 @@ def worst_case(
     if not isinstance(steps, int) or steps < 1:
         raise FormulaError(f"steps = {steps} must be a whole number of at least 1")
     question = Question(rule, Fraction(L0), Fraction(L1), Fraction(Delta), convex)
-    tell = progress or _silent
+    tell = progress or silent
     tell("the path that never turns")
     closed = _closed(question, steps)
     if isinstance(closed, WorstCase):
@@ -132,10 +133,10 @@ def _closed(question: Question, steps: int) -> WorstCase | str:
     low, high = question.root(equation, *bracket)
     lower = _rounded_down(question, equation, low)
     why = never_turns(question, lower, high)
-    if why and not _turns_cost_more(question, lower, high, steps):
+    if why and not Turns(question, lower, high).cost_more(steps):
         return why
     path = paths.staying(question, lower, steps)
-    if path is None or not _affordable(question, path, lower, steps):
+    if path is None or not _stays_affordable(question, path, lower, steps):
         return "the function that attains it was not built"
     because = (
         "a path that never turns is the worst: f'(x_k) is the same for all k, and every other "
@@ -145,20 +146,10 @@ def _closed(question: Question, steps: int) -> WorstCase | str:
     return WorstCase(question, steps, lower, high, path, because, equation, found)
 
 
-def _turns_cost_more(question: Question, low: Fraction, high: Fraction, steps: int) -> bool:
-    """Whether every path that turns needs more than Delta at the root, proved."""
-    try:
-        cheapest = Turns(question, low, high).cheapest(steps)
-    except NotShown:
-        return False
-    return cheapest is None or bool(cheapest > question.Delta_ball)
-
-
-def _affordable(question: Question, path: Path, g: Fraction, steps: int) -> bool:
-    """Whether f(x_0) - f* <= Delta on the function of the path, proved."""
+def _stays_affordable(question: Question, path: Path, g: Fraction, steps: int) -> bool:
     if path.margin == 0:  # N D(g) + psi(g), in closed form
         return bool(question.at(balance(question, steps), g) <= 0)
-    return bool(path.gap <= question.at(number(question.Delta), g))
+    return affordable(question, path)
 
 
 def _largest_sign_change(question: Question, equation: Formula) -> tuple[Fraction, Fraction] | None:
@@ -199,42 +190,12 @@ def _formula(question: Question, steps: int) -> Formula | None:
 def _searched(
     question: Question, steps: int, why: str, seed: int, budget: int, tell: Tell
 ) -> WorstCase:
-    best = _best_path(question, steps, seed, budget, tell)
+    best = best_path(question, steps, seed, budget, tell)
     upper, reason = _upper(question, steps, best.least, tell)
     if upper < best.least:
         raise AssertionError("a proved upper value is below a proved lower one; report this")
     because = f"paths that turn compete ({why}); {reason}"
     return WorstCase(question, steps, best.least, upper, best, because)
-
-
-def _best_path(question: Question, steps: int, seed: int, budget: int, tell: Tell) -> Path:
-    from relaxsmooth.worstcase.search import proposals
-
-    found: list[Path] = []
-    for us in proposals(question, steps, seed, budget, tell):
-        exact = _exact(question, us)
-        if exact is not None:
-            found.append(exact)
-    if not found:
-        raise FormulaError(
-            f"no function was found for rule {question.rule.key}: its steps are irrational and "
-            "its worst paths turn; give a rule with rational steps at rational g"
-        )
-    return max(found, key=lambda path: path.least)
-
-
-def _exact(question: Question, us: list[float]) -> Path | None:
-    """An exact path near the floats that Delta affords, proved; pulled in a little if need be."""
-    for pull in (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4):
-        scaled = [u * (1 - pull) for u in us]
-        if len({abs(u) for u in us}) == 1 and scaled == [scaled[0]] * len(us):
-            g = Fraction(paths.gradient(question, scaled[0])).limit_denominator(10**12)
-            path = paths.staying(question, g, len(us) - 1)
-        else:
-            path = paths.followed(question, scaled)
-        if path is not None and path.gap <= question.at(number(question.Delta), path.least):
-            return path
-    return None
 
 
 def _upper(question: Question, steps: int, lower: Fraction, tell: Tell) -> tuple[Fraction, str]:
@@ -261,119 +222,3 @@ def _upper(question: Question, steps: int, lower: Fraction, tell: Tell) -> tuple
 
 def _short(g: Fraction) -> Fraction:
     return g.limit_denominator(10**12) if g > Fraction(1, 1000) else g
-
-
-# --- the worst number of steps -----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class WorstSteps:
-    """sup over the class of T_eps: lower <= value <= upper (None: unknown, possibly infinite)."""
-
-    question: Question
-    epsilon: Fraction
-    lower: int
-    upper: int | None
-    because: str
-    path: Path | None = None
-
-    @property
-    def exact(self) -> bool:
-        return self.lower == self.upper
-
-    @property
-    def problem(self) -> Problem | None:
-        """A function with T_eps >= lower; None where its path is too long to be written."""
-        return None if self.path is None else self.path.problem
-
-    @property
-    def verdict(self) -> Verdict:
-        shown = "unknown" if self.upper is None else self.upper
-        claim = f"the worst T at eps = {self.epsilon} is at least {self.lower}, at most {shown}"
-        status = Status.PROVED if self.exact else Status.UNDECIDED
-        return Verdict(claim, status, self.because, {"lower": self.lower, "upper": self.upper})
-
-
-MOST_WRITTEN = 200  # steps of a path that is written out
-
-
-def worst_steps(
-    rule: UpdateRule,
-    epsilon: Rational,
-    L0: Rational,
-    L1: Rational,
-    Delta: Rational,
-    *,
-    convex: bool = False,
-    progress: Tell | None = None,
-) -> WorstSteps:
-    """The worst T_eps, the first k with |f'(x_k)| <= eps, over the class as in `worst_case`.
-
-    Where no path that turns is worse it is exact: ceil((Delta - psi(eps))/D(eps)).
-    """
-    eps = Fraction(epsilon)
-    if eps <= 0:
-        raise FormulaError(f"epsilon = {eps} must be positive; give a tolerance such as 1/100")
-    question = Question(rule, Fraction(L0), Fraction(L1), Fraction(Delta), convex)
-    tell = progress or _silent
-    if question.at(question.Delta - question.psi, eps) <= 0:
-        reason = "psi(eps) >= Delta: every x_0 has |f'(x_0)| <= eps"
-        return WorstSteps(question, eps, 0, 0, reason)
-    why = never_turns(question, eps, eps)
-    if not why:
-        T = _ceiling(question, eps)
-        path = _strict(question, eps, T)
-        because = "a path that never turns is the worst: T = ceil((Delta - psi(eps))/D(eps))"
-        return WorstSteps(question, eps, T, T, because, path)
-    return _enclosed_steps(question, eps, why, tell)
-
-
-def _ceiling(question: Question, eps: Fraction) -> int:
-    """ceil((Delta - psi(eps))/D(eps)): the first N with N D + psi >= Delta."""
-    ratio = (question.Delta - question.psi) / OneStep(question).level_step
-    exact = ratio.subs({"g": eps}).value
-    if exact is not None:
-        return -(-exact.numerator // exact.denominator)
-    bits = 192
-    while bits < 10_000:
-        whole = question.at(ratio, eps, bits=bits).ceil().unique_fmpz()
-        if whole is not None:
-            return int(whole)
-        bits *= 2
-    raise FormulaError(f"(Delta - psi)/D at eps = {eps} is a whole number to {bits} bits; move eps")
-
-
-def _strict(question: Question, eps: Fraction, T: int) -> Path | None:
-    """The path with |f'(x_k)| > eps for k < T, at a gradient norm between eps and the worst."""
-    if T < 1 or T > MOST_WRITTEN:
-        return None
-    if T == 1:
-        return paths.staying(question, eps, 0)
-    equation = balance(question, T - 1)
-    for k in range(1, 40):
-        g = eps * (1 + Fraction(1, 2**k))
-        if question.at(equation, g) <= 0:
-            return paths.staying(question, g, T - 1)
-    return None
-
-
-def _enclosed_steps(question: Question, eps: Fraction, why: str, tell: Tell) -> WorstSteps:
-    """Lower by the families of paths at fixed eps; upper by the relaxation, in doubling N."""
-    from relaxsmooth.worstcase.relax import excluded
-
-    lower, path = 0, None
-    steps = 1
-    while steps <= MOST_WRITTEN:
-        best = _best_path(question, steps, 0, 0, tell)
-        if best.least <= eps:
-            break
-        lower, path = steps + 1, best
-        steps *= 2
-    upper: int | None = None
-    steps = max(lower, 1)
-    while steps <= 2**20 and upper is None:
-        tell(f"upper value, {steps} steps")
-        if excluded(question, eps, steps):
-            upper = steps
-        steps *= 2
-    return WorstSteps(question, eps, lower, upper, f"paths that turn compete ({why})", path)

@@ -46,9 +46,15 @@ class Floats:
             return self.L0 * u * u / 2 * (1 + t / 3)
         return self.L0 / self.L1**2 * (math.expm1(t) - t) if t < 700 else math.inf
 
+    @cached_property
+    def _lengths(self) -> dict[float, float]:
+        return {}
+
     def length(self, u: float) -> float:
         """The step from a point of this u > 0."""
-        return float(evaluate(self.question.length, {"g": self.s(u)}, FLOAT))
+        if u not in self._lengths:
+            self._lengths[u] = float(evaluate(self.question.length, {"g": self.s(u)}, FLOAT))
+        return self._lengths[u]
 
     def places(self, us: Sequence[float]) -> list[float]:
         xs = [0.0]

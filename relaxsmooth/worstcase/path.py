@@ -7,7 +7,7 @@ along the extremal tents, exact, with f(x_0) = 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -130,6 +130,19 @@ def staying(question: Question, g: Fraction, steps: int) -> Path | None:
     return path if not path.wrong() else None
 
 
+def returning(question: Question, g: Fraction) -> Iterator[Path]:
+    """x_0 = 0, x_1 = -l(g), x_2 = 0 with f' = g, -g, g: a cycle, where u is 1-Lipschitz.
+
+    First with flat parts, on which the counter sees that x_2 = x_0; they need l(g) > 2 u(g)."""
+    d, least = question.exact_length(g), Fraction(0)
+    if d is None:
+        d, least = _nearly(question, g, 2)
+    for margin in (d / 128, d / 2**20, least):
+        path = Path(question, (Fraction(0), -d, Fraction(0)), (g, -g, g), margin)
+        if not path.wrong():
+            yield path
+
+
 def _nearly(question: Question, g: Fraction, steps: int) -> tuple[Fraction, Fraction]:
     """A rational near an irrational step, and the margin that forgives the difference."""
     with ball(BITS).active():  # ends of balls are rounded to the working precision
@@ -183,6 +196,8 @@ def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
     if low > high:
         return None
     inside = min((high - low) / 2, (abs(low) + abs(high)) / 2**46)
+    if low + inside <= target <= high - inside:  # as it is: a path may return to where it was
+        return target
     nearest = min(max(target, low + inside), high - inside)
     bits = 40 if inside == 0 else 8 + (max(abs(low), abs(high)) / inside).__ceil__().bit_length()
     short = round_up(nearest, bits)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import flint
@@ -28,6 +29,7 @@ CELLS = 400
 FINE = 4  # units per cell; the table has two points per unit
 SLACK = 2.0**-48
 LARGEST = 150_000  # table points
+WORK = 160_000_000  # pairs of cells in the steps that are made one by one
 Table = Any  # an array of doubles
 
 
@@ -54,20 +56,63 @@ def excluded(question: Question, g: Fraction, steps: int, cells: int = CELLS) ->
     """Proved: every member with f(x_0) - f* <= Delta has |f'(x_k)| < g for some k <= steps."""
     if question.at(question.psi - question.Delta, g) > 0:
         return True
-    grid = _grid(question, g, cells)
-    if grid is None:
+    known = _positive_costs(question, g, cells)
+    if known is None:
         return False
-    with np.errstate(all="ignore"):  # an overflow makes a cost that is not > 0: nothing is proved
-        costs = _costs(question, grid)
-    if not (costs > 0).all():
-        return False
-    floor = grid.low[2 * grid.corners]
+    costs, floor = known
     value = floor
     for _ in range(steps):
-        total = costs + value[None, :]
-        size = np.where(np.isfinite(total), np.abs(total), 0)
-        value = np.maximum(floor, (total - SLACK * size).min(axis=1))
-    return bool(value.min() > float(question.Delta) * (1 + 2.0**-50))
+        value = np.maximum(floor, _stepped(costs, value))
+    return bool(value.min() > _beyond(question))
+
+
+def steps_excluded(question: Question, g: Fraction, cells: int = CELLS) -> int | None:
+    """An N with `excluded(question, g, N)`; None where no positive decrease is proved.
+
+    After a number of steps: V -> min D + V is monotone and commutes with constants, so if it adds
+    c > 0 to V everywhere, m times it adds m c at least.
+    """
+    known = _positive_costs(question, g, cells)
+    if known is None:
+        return None
+    costs, floor = known
+    value, enough = floor, _beyond(question)
+    rounds = WORK // costs.size
+    for steps in range(rounds):
+        if value.min() > enough:
+            return steps
+        value = np.maximum(floor, _stepped(costs, value))
+    after = _stepped(costs, value)
+    possible = np.isfinite(after)
+    if not possible.any():
+        return rounds + 1
+    after, before = after[possible], value[possible]
+    gain = float((after - before - SLACK * (np.abs(after) + np.abs(before))).min())
+    if not gain > 0:
+        return None
+    return rounds + ceil((Fraction(enough) - Fraction(float(value.min()))) / Fraction(gain)) + 1
+
+
+def _positive_costs(question: Question, g: Fraction, cells: int) -> tuple[Table, Table] | None:
+    """D over pairs of cells and P over cells, from below; None where D is not shown positive."""
+    grid = _grid(question, g, cells)
+    if grid is None:
+        return None
+    with np.errstate(all="ignore"):  # an overflow makes a cost that is not > 0: nothing is proved
+        costs = _costs(question, grid)
+    return (costs, grid.low[2 * grid.corners]) if (costs > 0).all() else None
+
+
+def _stepped(costs: Table, value: Table) -> Table:
+    """min over v of D(u, v) + V(v), from below."""
+    total = costs + value[None, :]
+    size = np.where(np.isfinite(total), np.abs(total), 0)
+    return (total - SLACK * size).min(axis=1)
+
+
+def _beyond(question: Question) -> float:
+    """A double above Delta."""
+    return float(question.Delta) * (1 + 2.0**-50)
 
 
 # --- the table -------------------------------------------------------------------------------

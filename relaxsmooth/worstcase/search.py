@@ -17,6 +17,9 @@ from relaxsmooth.worstcase.question import Question
 FEW = 5  # steps, up to which differential evolution runs
 GRID = 400
 MOST_TURNS = 12  # steps around the last valley
+FARTHEST = 1e3  # first levels of a straight u, in units of the last one
+MOST_GROWN = 6  # families that are refined
+LARGEST = 700.0  # L1 |u|, so that e^(L1 |u|) is a double
 
 
 def proposals(
@@ -40,6 +43,8 @@ def _merit(real: Floats, us: Sequence[float]) -> float:
     try:
         depth, bad = real.depth(us)
     except (OverflowError, ValueError, StopIteration):
+        return -math.inf
+    if real.L1 * max(map(abs, us)) > LARGEST:
         return -math.inf
     Delta = float(real.question.Delta)
     over = max(0.0, depth / Delta - 1)
@@ -65,32 +70,32 @@ def _families(real: Floats, steps: int) -> Iterator[list[float]]:
         paths = [_turning_last(real, stay * (0.8 + i / 60), steps, j) for i in range(36)]
         us = max(paths, key=lambda path: _merit(real, path))
         best[f"turn {j}"] = _merit(real, us), us
-    for name, (merit, us) in best.items():
+    ranked = sorted(best.items(), key=lambda item: -item[1][0])
+    for name, (merit, us) in ranked[:MOST_GROWN]:
         if merit > 0:
             yield _grown(real, us, name)
 
 
 def _straight(real: Floats, a: float, steps: int) -> list[float]:
-    """u_k along u(x) = a + x: both sides of one valley."""
+    """u_k along u(x) = a + x: both sides of one valley; a cycle from where |u| would grow."""
     us = [a]
     for _ in range(steps):
         u = us[-1]
-        if abs(u) > 1e150:
-            break
-        us.append(u - math.copysign(real.length(abs(u)), u) if u else 0.0)
-    return us + us[-1:] * (steps + 1 - len(us))
+        over = real.length(abs(u)) - abs(u)  # the step ends at level `over` on the other side
+        us.append(-min(over, abs(u)) * math.copysign(1, u) if u else 0.0)
+    return us
 
 
 def _turning_last(real: Floats, a: float, steps: int, j: int) -> list[float]:
     """u = a, ..., a, then b, -(l(b) - b), ...: j steps along a straight u that ends at level a."""
-    low, high = a, 1e6 * a
-    for _ in range(80):
-        b = (low + high) / 2
-        if abs(_straight(real, b, j)[-1]) >= a or b > 1e3 * a:
-            high = b
-        else:
-            low = b
-    return [a] * (steps - j) + _straight(real, high, j)
+    from scipy.optimize import brentq
+
+    def over(b: float) -> float:
+        return abs(_straight(real, b, j)[-1]) - a
+
+    low, high = a, FARTHEST * a
+    b = brentq(over, low, high, rtol=1e-15) if over(low) < 0 < over(high) else high
+    return [a] * (steps - j) + _straight(real, b, j)
 
 
 def _grown(real: Floats, us: list[float], name: str) -> list[float]:

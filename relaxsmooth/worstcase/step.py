@@ -32,9 +32,11 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.formula import Formula, absolute
+from relaxsmooth.least import least_value
 from relaxsmooth.worstcase.question import E, G, Question
 
 MOST_BOXES = 30_000
+SLACK = Fraction(1, 100)  # between the least decrease that is proved and the least one seen
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,12 @@ def never_turns(question: Question, low: Fraction, high: Fraction) -> str:
         middle = (a + b) / 2 if b < 4 * a else 2 * a
         work += [(middle, b), (a, middle)]
     return f"not decided with {MOST_BOXES} boxes"
+
+
+def least_decrease(question: Question, e: Fraction) -> Fraction:
+    """At or below the least P(u) - P(|u - d|) <= D_e(u) over e <= u; 0 where none is proved."""
+    least, _ = least_value(OneStep(question).through, "g", e, max(question.cap, e), SLACK)
+    return max(least, Fraction(0))
 
 
 def _decided(one: OneStep, box: Any, e: Any, least: Any, longer: bool) -> bool:

@@ -28,6 +28,7 @@ from relaxsmooth.worstcase.question import G, Question
 from relaxsmooth.worstcase.step import OneStep
 
 MOST_BOXES = 3_000
+MOST_LEVELS = 300
 T = symbol("t")  # the gradient norm of level t_j
 
 
@@ -38,15 +39,7 @@ class NotShown(Exception):
 def excluded_by_turns(question: Question, g: Fraction, steps: int) -> bool:
     """Proved: no member with f(x_0) - f* <= Delta has |f'(x_k)| >= g for all k <= steps, whether
     the path turns or not."""
-    try:
-        turns = Turns(question, g, g)
-        cheapest = turns.cheapest(steps)
-    except NotShown:
-        return False
-    straight_on = steps * turns.decrease + question.at(question.psi, g)
-    return bool(straight_on > question.Delta_ball) and (
-        cheapest is None or bool(cheapest > question.Delta_ball)
-    )
+    return Turns(question, g, g).exclude(steps)
 
 
 class Turns:
@@ -58,11 +51,28 @@ class Turns:
         self.e = question.at(G, low).union(question.at(G, high))
         self.one = OneStep(question)
         self.decrease = question.at(self.one.level_step, self.e)
+        self._levels: list[Fraction] = []
+        self._room: Any = question.at(question.level, self.e)  # B_{j-1}; None: beyond the cap
+
+    def exclude(self, steps: int) -> bool:
+        """Proved: every path of so many steps needs f(x_0) - f* > Delta, turning or not."""
+        Delta = self.question.Delta_ball
+        straight_on = steps * self.decrease + self.question.at(self.question.psi, self.low)
+        return bool(straight_on > Delta) and self.cost_more(steps)
+
+    def cost_more(self, steps: int) -> bool:
+        """Proved: every path of so many steps that turns needs f(x_0) - f* > Delta."""
+        try:
+            cheapest = self.cheapest(steps)
+        except NotShown:
+            return False
+        return cheapest is None or bool(cheapest > self.question.Delta_ball)
 
     def cheapest(self, steps: int) -> Any:
         """A ball whose lower end is below f(x_0) - f* of every path of so many steps that turns;
         None when no such path can have P(u_k) <= Delta.  Raises NotShown."""
-        self._check()
+        if self.not_shown:
+            raise NotShown(self.not_shown)
         found = None
         for j, t in self._turning_levels(steps):
             cost = self._cost(j, t, steps)
@@ -71,12 +81,17 @@ class Turns:
 
     # -- hypotheses
 
-    def _check(self) -> None:
+    @cached_property
+    def not_shown(self) -> str:
+        """The first hypothesis that is not proved; empty if all are."""
         q = self.question
         grows, within = self.one.slope_of_length, q.length - 2 * q.level
-        self._everywhere(lambda box: q.at(grows, box).lower() >= 0, "l is not shown to grow")
-        self._everywhere(lambda box: q.at(within, box) < 0, "a step is longer than 2 u")
-        self._everywhere(self._kept_enough, "a long step without a turn lowers f by less")
+        hypotheses: tuple[tuple[Callable[[Any], bool], str], ...] = (
+            (lambda box: q.at(grows, box).lower() >= 0, "l is not shown to grow"),
+            (lambda box: bool(q.at(within, box) < 0), "a step is longer than 2 u"),
+            (self._kept_enough, "a long step without a turn lowers f by less"),
+        )
+        return next((why for holds, why in hypotheses if not self._everywhere(holds)), "")
 
     def _kept_enough(self, box: Any) -> bool:
         """D_e(u) >= D_e(e) for steps that do not turn, by the lemma of `step` or by value."""
@@ -85,7 +100,7 @@ class Turns:
             return True
         return bool(q.at(self.one.kept, box, self.e) >= self.decrease)
 
-    def _everywhere(self, holds: Callable[[Any], bool], otherwise: str) -> None:
+    def _everywhere(self, holds: Callable[[Any], bool]) -> bool:
         work, seen = [(self.low, self.cap)], 0
         while work:
             a, b = work.pop()
@@ -93,8 +108,9 @@ class Turns:
             if holds(self._box(a, b)):
                 continue
             if b - a < self.low / 10**9 or seen > MOST_BOXES:
-                raise NotShown(otherwise)
+                return False
             work += _halves(a, b)
+        return True
 
     def _box(self, a: Fraction, b: Fraction) -> Any:
         return self.question.at(G, a).union(self.question.at(G, b))
@@ -104,14 +120,16 @@ class Turns:
     def _turning_levels(self, steps: int) -> Iterator[tuple[int, Fraction]]:
         """(j, g of a level at or below t_j), while that is at most the cap."""
         q = self.question
-        room = q.at(q.level, self.e)
-        step = q.at(q.length, self.e)
-        for j in range(1, steps + 1):
-            t = self.preimage(room)
+        while len(self._levels) < steps and self._room is not None:
+            if len(self._levels) == MOST_LEVELS:
+                raise NotShown(f"a step can turn at more than {MOST_LEVELS} levels")
+            t = self.preimage(self._room)
             if t is None:
-                return
-            yield j, t
-            room = (room + step).min(q.at(q.level, t))
+                self._room = None
+            else:
+                self._levels.append(t)
+                self._room = (self._room + q.at(q.length, self.e)).min(q.at(q.level, t))
+        return enumerate(self._levels[:steps], start=1)
 
     def preimage(self, room: Any) -> Fraction | None:
         """g with l - u < room for all smaller g in [low, cap]; None if it is so up to the cap."""

@@ -13,11 +13,14 @@ from relaxsmooth.formula import FormulaError, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import membership
 from relaxsmooth.smoothness.landscape import landscape
+from relaxsmooth.text import parse
+from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status
 from relaxsmooth.worstcase import (
     Question,
     answer,
+    lower,
     path,
     relax,
     step,
@@ -136,6 +139,15 @@ def test_false_twin_a_turn_that_is_too_dear_is_caught(monkeypatch):
 # --- the function is the certificate -----------------------------------------------------------
 
 
+def assert_curvature_within_limits(f, used, L0, L1):
+    """|f''| <= L0 + L1 |f'| at points on both sides of the path, between the knots too."""
+    derivatives, span = (f.gradient[0], f.hessian[0][0]), max(used.x) - min(used.x)
+    for k in range(50):
+        x = min(used.x) + F(2 * k - 20, 79) * span
+        slope, curvature = (evaluate(h, {"x": x}, ball(128)) for h in derivatives)
+        assert not abs(curvature) > L0 + L1 * abs(slope)
+
+
 @pytest.mark.parametrize("used", RULES, ids=lambda r: f"{r.key}-{r.parameters}")
 def test_the_function_is_a_member_with_this_delta_on_which_the_rule_is_this_slow(used):
     found = worst_case(used, 6, 1, 2, 2)
@@ -144,11 +156,7 @@ def test_the_function_is_a_member_with_this_delta_on_which_the_rule_is_this_slow
     assert found.count.earliest == 7  # |f'(x_k)| > (1 - 2^-30) lower for all k <= 6
     f = found.problem
     assert evaluate(f.objective - f.lowest, {"x": F(0)}, ball(128)) <= 2
-    derivatives = f.gradient[0], f.hessian[0][0]
-    for k in range(50):  # between the knots too
-        x = F(2 * k - 10, 99) * found.path.x[-1]
-        slope, curvature = (evaluate(h, {"x": x}, ball(128)) for h in derivatives)
-        assert not abs(curvature) > 1 + 2 * abs(slope)
+    assert_curvature_within_limits(f, found.path, 1, 2)
 
 
 @pytest.mark.parametrize("convex", [False, True])
@@ -265,6 +273,58 @@ def test_the_worst_number_of_steps_where_it_is_a_whole_number():
     found = worst_steps(gd(1), F(1, 2), 1, 0, F(1, 4) * (F(1, 2) + 7 * F(3, 4)))
     assert found.exact
     assert found.lower == 7
+
+
+def test_a_step_beyond_two_u_takes_for_ever():
+    """h = 0.7 h*(2), but Delta = 3 psi(2) affords gradients of 5.8, where h > h*."""
+    found = worst_steps(gd(F(14679, 227188)), F(2, 5), 1, 50, F(30672, 267967))
+    assert found.verdict.status is Status.PROVED
+    assert found.infinite
+    assert found.path.counted().infinite
+    assert found.path.gap <= ball(128).number(F(30672, 267967))
+    assert_curvature_within_limits(found.problem, found.path, 1, 50)
+
+
+def test_false_twin_no_cycle_where_steps_are_shorter_than_two_u():
+    """The same rule and class with Delta = psi(2): h < h*(g) on all of the sublevel set."""
+    Delta = F(2, 50) - F(1, 2500) * F(46151, 10000)  # log(101) = 4.61512
+    assert lower.cycle(Question(gd(F(14679, 227188)), F(1), F(50), Delta), F(2, 5)) is None
+    found = worst_steps(gd(F(14679, 227188)), F(2, 5), 1, 50, Delta)
+    assert 1 <= found.lower <= found.upper < 10
+
+
+def test_a_cycle_needs_steps_of_two_u_exactly():
+    """L1 = 0: from h = 2/L0 on, and not a hair below."""
+    assert worst_steps(gd(2), F(1, 2), 1, 0, 1).infinite
+    below = Question(gd(2 - F(1, 10**6)), F(1), F(0), F(1))
+    assert lower.cycle(below, F(1, 2)) is None
+
+
+LATE = rule("relaxed").with_parameters(L0=1, L1=F(1, 100), theta=F(92, 53))
+
+
+@pytest.mark.parametrize(
+    ("used", "L1", "eps", "Delta", "least", "most"),
+    [
+        (LATE, F(0), F(1), F(300), 306, 306),
+        (gd(F(1238, 7287)), F(50), F(292, 927), F(579263, 35239716), 2, 3),
+        (gd(F(8, 5)), F(0), F(84, 100), F(1), 2, 2),  # one step along a straight u
+    ],
+)
+def test_the_worst_number_of_steps_is_enclosed_where_paths_turn(used, L1, eps, Delta, least, most):
+    found = worst_steps(used, eps, 1, L1, Delta)
+    assert (found.lower, found.upper) == (least, most)
+    assert found.path is None or found.path.least > eps
+    assert found.path is None or found.path.gap <= ball(128).number(Delta)
+
+
+def test_an_irrational_step_cycles_too():
+    """s = 4/(1 + sqrt g): x_1 is irrational and x_2 = x_0 all the same."""
+    used = UpdateRule("own", parse("4/(1 + sqrt(g))"), {}, "")
+    found = worst_steps(used, F(1, 10), 1, 0, 1)
+    assert found.infinite
+    assert found.path.margin > 0
+    assert found.path.wrong() == ""
 
 
 def test_a_stationary_start_needs_no_step():
