@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from relaxsmooth.domain import positive_parts
+from relaxsmooth.formula import ONE
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_charts import Box, Chart, balanced_weights, core, whole_space
 from relaxsmooth.smoothness.box_cover import Budget, Clock, Outcome, recheck_tree, search
 from relaxsmooth.smoothness.box_fields import fields, refuse_cases
-from relaxsmooth.smoothness.box_tests import Curvature
+from relaxsmooth.smoothness.box_tests import Curvature, Floor
 from relaxsmooth.smoothness.box_witness import Witness, likely_points, violating
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.verdict import Status, Verdict
 
 BUDGET = Budget()
+LEAST = Fraction(1, 2**64)  # an argument of a logarithm is shown to be at least this
 Plan = tuple[Fraction, tuple[int, ...]]  # R and the weights of the charts of R^d
 GENEROUS = 16  # weights are tried at 16 (L0 + 1),
 PLAIN_TRIAL, TRIAL_BOXES = 1000, 300  # with d times so many boxes on a face; (1, ..., 1) with more
@@ -58,6 +61,7 @@ def cover(
     clock = budget.clock() if isinstance(budget, Budget) else budget
     try:
         refuse_cases(problem)
+        refuse_undefined(problem, box, clock)
         R, weights = plan or fitting_plan(problem, L0, L1, box, clock)
     except NotDecidable as reason:
         return str(reason)
@@ -75,6 +79,19 @@ def cover(
     leaves = sum(done.leaves for done in outcomes)
     trees = tuple(done.tree for done in outcomes)
     return Cover(problem, L0, L1, box, R, weights, trees, leaves)
+
+
+def refuse_undefined(problem: Problem, box: Box | None, clock: Clock) -> None:
+    """NotDecidable unless every u in log(u) is shown to be > 0: ∇f may have values where f has none.
+
+    On R^d by its form, on a box also by balls.
+    """
+    for u in positive_parts(problem.objective):
+        if box is not None:
+            chart = Chart("the box", problem.variables, box, ONE, (), (), ())
+            if search(Floor(chart, u, LEAST), box, clock.part(Fraction(1, 4))).complete:
+                continue
+        raise NotDecidable(f"{problem.key}: it is not shown that log({u}) is defined everywhere")
 
 
 def fitting_plan(
@@ -128,6 +145,7 @@ def recheck_cover(certificate: Cover) -> Verdict:
     Raises ValueError when a tree of halvings is damaged.
     """
     claim = f"{certificate.problem.key}: L0 = {certificate.L0}, L1 = {certificate.L1}"
+    refuse_undefined(certificate.problem, certificate.box, BUDGET.clock())
     leaves = 0
     charts = certificate.charts()
     if len(charts) != len(certificate.trees):

@@ -6,6 +6,7 @@ on [low, high] by branch and bound in balls.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -131,8 +132,8 @@ def fitting_slope(problem: Problem) -> Fraction | None:
 # --- periods -----------------------------------------------------------------------------------
 
 
-def period(f: Formula, x: str) -> Fraction | None:
-    """A rational at least the period of f, where x occurs in sin(kx + b), cos(kx + b) alone."""
+def period(formulas: Sequence[Formula], x: str) -> Fraction | None:
+    """A rational at least a common period, where x occurs in sin(kx + b), cos(kx + b) alone."""
     rates: list[Fraction] = []
 
     def hidden(node: Formula) -> Formula | None:
@@ -143,10 +144,10 @@ def period(f: Formula, x: str) -> Fraction | None:
         return number(Fraction(1, 2))
 
     try:
-        left = rebuild(f, hidden)
+        left = [rebuild(f, hidden) for f in formulas]
     except (ValueError, NotDecidable):
         return None
-    if x in left.symbols or not rates:
+    if not rates or any(x in f.symbols for f in left):
         return None
     arithmetic = ball(64)
     with arithmetic.active():
@@ -154,9 +155,9 @@ def period(f: Formula, x: str) -> Fraction | None:
 
 
 def _period_of_slope(problem: Problem) -> Fraction | None:
-    """The period of f' where f is defined wherever f' is."""
-    (x,) = problem.variables
-    return None if positive_parts(problem.objective) else period(problem.objective.diff(x), x)
+    """The period of f' and of what f takes logarithms of."""
+    (x,), f = problem.variables, problem.objective
+    return period((f.diff(x), *positive_parts(f)), x)
 
 
 def _rate(node: Formula, x: str) -> Fraction | None:

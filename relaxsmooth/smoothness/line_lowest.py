@@ -73,7 +73,7 @@ def _middles(f: Formula, x: str, level: Fraction) -> list[tuple[Fraction, Fracti
         right, left = (least_start([lower_terms(w + constant(-level))]) for w in sides)
         if right is not None and left is not None:
             found.append((-left, right, "every wave at its least beyond"))
-    length = period(f, x)
+    length = period((f,), x)
     if length is not None:
         found.append((Fraction(0), length, "one period"))
     return found

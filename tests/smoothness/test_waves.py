@@ -117,6 +117,7 @@ MEMBERS = (
     ("-exp(x) + sin(exp(x/2))", "1", "2"),
     ("x^4 - cos(x^2)", "64", "1"),
     ("exp(sin(x))", "3", "0"),
+    ("log(2 + sin(x))", "5/4", "0"),
     pytest.param("sin(x) + sin(2x)/2", "14/5", "0", marks=pytest.mark.slow),
     pytest.param("x exp(x)", "1", "2", marks=pytest.mark.slow),
 )

@@ -13,7 +13,7 @@ from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.formula import evaluate, power, symbol
 from relaxsmooth.problem import problem
 from relaxsmooth.problems import shipped
-from relaxsmooth.smoothness import NotDecidable, minimal_L0
+from relaxsmooth.smoothness import NotDecidable, box_proof, minimal_L0
 from relaxsmooth.smoothness.box_fields import fields
 from relaxsmooth.smoothness.box_lowest import lowest_nd
 from relaxsmooth.smoothness.box_proof import cover
@@ -282,6 +282,21 @@ def test_the_excess_at_a_point_is_below_the_spectral_one(x, y):
 def test_a_point_outside_the_domain_of_f_is_no_witness():
     assert violating(problem("log(x + y)"), (F(0), F(-1)), F(0), F(0)) is None
     assert violating(problem("log(x + y)"), (F(1, 2), F(0)), F(7), F(0)) is not None
+
+
+@pytest.mark.parametrize("log", ["log(-exp(x))", "log(-exp(x*y))"])
+def test_a_function_without_a_value_is_no_member_whatever_its_gradient_is(log, monkeypatch):
+    f = problem(f"{log} + x^4 + y^4 + x^2*y^2")
+    box = ((F(-1), F(1)),) * 2
+    assert proved(f, 100) is Status.UNDECIDED
+    assert proved(f, 100, box=box) is Status.UNDECIDED
+    monkeypatch.setattr(box_proof, "positive_parts", lambda f: ())  # the false twin
+    assert proved(f, 100, box=box) is Status.PROVED
+
+
+def test_a_logarithm_is_defined_on_a_box_by_balls():
+    assert proved("log(x + y)", 1, 0, box=((F(1), F(2)), (F(1), F(2)))) is Status.PROVED
+    assert proved("log(x + y) + x^2", 9, 9, box=((F(0), F(2)), (F(0), F(2)))) is not Status.PROVED
 
 
 def test_a_point_that_does_not_violate_is_no_witness():
