@@ -82,7 +82,7 @@ def cover(
 
 
 def refuse_undefined(problem: Problem, box: Box | None, clock: Clock) -> None:
-    """NotDecidable unless every u in log(u) is shown to be > 0: ∇f may have values where f has none.
+    """NotDecidable unless each u in log(u) is shown to be > 0: ∇f may have values where f has none.
 
     On R^d by its form, on a box also by balls.
     """
