@@ -198,11 +198,14 @@ def tabular(head: Sequence[str], rows: Rows) -> str:
     return "\n".join([rf"\begin{{tabular}}{{{'l' * len(head)}}}", *lines, r"\end{tabular}"])
 
 
+SPECIAL = str.maketrans({
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": "$<$", ">": "$>$",
+})  # fmt: skip
+
+
 def escaped(text: str) -> str:
     """Plain text for LaTeX."""
     known = {"T_eps": r"$T_\epsilon$", "L1 radius": r"$L_1 r$", "L0": "$L_0$", "L1": "$L_1$"}
-    if text in known:
-        return known[text]
-    for character in "&%$#_{}":
-        text = text.replace(character, f"\\{character}")
-    return text
+    return known.get(text) or text.translate(SPECIAL)
