@@ -259,13 +259,14 @@ def hessians(ax: Axes, part: Summary, store: Store) -> None:
 
 
 def edge(ax: Axes, part: Summary, store: Store) -> None:
-    for s, colour in zip(TITLES, (*COLOURS, EXTRA), strict=True):
+    styles = "-", "-", "--", "-", "--"  # where clipping never sets in, two curves are one
+    for s, colour, style in zip(TITLES, (*COLOURS, EXTRA), styles, strict=True):
         trace = trace_of(curve(part, s), store)
         rows, p = probed(trace, "smoothness")
         if p is None:
             continue
-        effective = trace["step_length"][rows] / trace["slice_norm"][rows]
-        ax.plot(trace["step"][rows], p.L * effective, color=colour, linewidth=1, label=TITLES[s])
+        y = p.L * trace["step_length"][rows] / trace["slice_norm"][rows]
+        ax.plot(trace["step"][rows], y, style, color=colour, linewidth=1, label=TITLES[s])
     ax.axhline(2, color="black", linewidth=0.6, linestyle=":", label="2: edge of stability")
     ax.set(yscale="log", xlabel="iteration $k$", ylabel=r"$L\,\|x_{k+1}-x_k\|/\|\nabla f(x_k)\|$")
     above(ax, "$L$ times the effective step", 2)
