@@ -5,9 +5,10 @@ are medians of rounds in which all tools take turns, so that the machine's load 
 is ARPACK's answer to 1e-8, in float64.
 
 knowing the truth: the least effort at which the tool's answer is within 1e-3, which only someone
-who knows the truth can choose; ours likewise, the first share of these rows.  on its own word: PyHessian at the loosest tolerance of 1e-3, 1e-4,
-... that is right everywhere here; hessian-eigenthings with 10, 20, 40, ... steps until it reports
-convergence at tol = 1e-2, which a user has to run one after the other.  Ours stops by itself.
+who knows the truth can choose; ours likewise.  on its own word: PyHessian at the loosest tolerance
+of 1e-3, 1e-4, ... that is right everywhere here; hessian-eigenthings with 10, 20, 40, ... steps
+until it reports convergence at tol = 1e-2, which a user has to run one after the other.  Ours stops
+by itself.  ours/this: like with like; the second share is always of ours on its own.
 Peers: pip install pyhessian hessian-eigenthings; without them the same algorithms run here.
 """
 
