@@ -121,6 +121,12 @@ class FloatArithmetic(_Comparing):
         except ValueError:
             return -math.inf if function == "log" and value == 0 else math.nan
 
+    def minimum(self, values: Sequence[float]) -> float:
+        return math.nan if any(map(math.isnan, values)) else min(values)
+
+    def maximum(self, values: Sequence[float]) -> float:
+        return math.nan if any(map(math.isnan, values)) else max(values)
+
     def norm(self, vector: Sequence[float]) -> float:
         return math.hypot(*vector)  # scales first: neither 1e300 nor 1e-300 is lost
 

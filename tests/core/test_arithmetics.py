@@ -153,3 +153,10 @@ def test_the_precision_of_others_is_left_alone(value: Fraction) -> None:
 def test_a_ball_of_too_few_bits_is_refused() -> None:
     with pytest.raises(ValueError, match="bits = 8 must be at least 24; try 128"):
         ball(8)
+
+
+def test_an_undefined_part_makes_min_and_max_undefined_in_either_order() -> None:
+    """Python's min(-1, nan) is -1 and min(nan, -1) is nan."""
+    for extremum in (FLOAT.minimum, FLOAT.maximum):
+        assert math.isnan(extremum([-1.0, math.nan])) and math.isnan(extremum([math.nan, -1.0]))
+    assert FLOAT.minimum([-1.0, 2.0]) == -1 and FLOAT.maximum([-1.0, 2.0]) == 2
