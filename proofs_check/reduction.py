@@ -173,6 +173,12 @@ def read(root: Formula, names: tuple[str, ...]) -> Ratio:
     return made[root]
 
 
+@lru_cache(maxsize=4096)
+def difference(relation: Relation, names: tuple[str, ...]) -> Ratio:
+    """right - left; a hypothesis recurs in each case of each obligation."""
+    return read(relation.right - relation.left, names)
+
+
 def _read(node: Formula, args: list[Ratio], symbols: Mapping[str, Term], one: Term) -> Ratio:
     match node.op:
         case "number":
@@ -245,7 +251,14 @@ def cases(relations: Sequence[Relation]) -> Iterator[tuple[tuple[Relation, ...],
 
 
 def swap(root: Formula, node: Formula, value: Formula) -> Formula:
+    if node not in nodes(root):
+        return root
     return rebuild(root, lambda made: value if made is node else None)
+
+
+@lru_cache(maxsize=4096)
+def nodes(root: Formula) -> frozenset[Formula]:
+    return frozenset(topological((root,)))
 
 
 def branches(node: Formula) -> Iterator[tuple[list[Relation], Formula]]:
@@ -333,8 +346,8 @@ def cleared(
     Nothing where the case plainly cannot occur, as with h >= 0 and -h > 0: such a pair counts
     only if it holds before clearing, or once the denominators have their own obligations.
     """
-    pairs = [(r, read(r.right - r.left, names)) for r in hypotheses]
-    ratio = read(goal.right - goal.left, names)
+    pairs = [(r, difference(r, names)) for r in hypotheses]
+    ratio = difference(goal, names)
     plain = [(r, q) for r, q in pairs if not q.bottom]
     if contradictory(plain):
         return
@@ -412,6 +425,6 @@ def as_formula(f: Function, names: Sequence[str]) -> Formula:
 def with_exp(root: Formula, argument: Formula, value: Formula) -> Formula:
     """The formula with e^argument replaced by a value; ValueError where there is none."""
     wanted = remake(Formula("exp", (argument,)), [argument])
-    if wanted not in topological((root,)):
+    if wanted not in nodes(root):
         raise ValueError(f"{wanted} does not occur in {root}; nothing would be replaced")
     return swap(root, wanted, value)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from proofs_check.claims.stochastic import BOUND8, FIRST, FIRST_PRINTED, REPAIRED8
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate, exp, formula, minimum
-from relaxsmooth.problems import problems
+from relaxsmooth.problems import plane
 from relaxsmooth.problems.hard import ext, paper1, paper2
 from relaxsmooth.symbols import DELTA, ETA, L1, G, M, psi, psi_inverse_bound
 from relaxsmooth.theorems import inequalities, theorems
@@ -325,7 +325,7 @@ def stochastic() -> tuple[Finding, ...]:
 
 def scope() -> tuple[Finding, ...]:
     """What the class does not contain, and constants that are not interchangeable."""
-    deep = problems()["product3"]
+    (deep,) = (p for p in plane.PROBLEMS if p.key == "product3")
     at: Values = {"w1": 11, "w2": Fraction(1, 11), "w3": 1}
     entry = deep.hessian[1][1]
     return (
