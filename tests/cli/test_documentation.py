@@ -32,7 +32,16 @@ def commands(text: str) -> list[str]:
     return [line[2:] for line in text.splitlines() if line.startswith("$ ")]
 
 
-@pytest.mark.parametrize("shown", BLOCK.findall(PAGE.read_text(encoding="utf-8")))
+LONG = ("attack closed-under-sums", "verify --theorem zhang2020-theorem4")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(b, marks=pytest.mark.slow if any(c in b for c in LONG) else ())
+        for b in BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    ],
+)
 def test_the_page_shows_what_is_printed(shown):
     assert shown == block(commands(shown))
 

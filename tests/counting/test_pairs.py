@@ -77,14 +77,15 @@ def survey(formulas: int, points: int, seed: int, scale: float = 1.0) -> tuple[i
     return bad, decided
 
 
-def test_pairs_contain_the_exact_value():
-    bad, decided = survey(formulas=120, points=12, seed=1)
+@pytest.mark.parametrize("formulas", [40, pytest.param(120, marks=pytest.mark.slow)])
+def test_pairs_contain_the_exact_value(formulas):
+    bad, decided = survey(formulas=formulas, points=12, seed=1)
     assert bad == 0
-    assert decided > 700
+    assert decided > 5 * formulas
 
 
 def test_false_twin_a_thousandth_of_the_bound_is_caught():
-    bad, decided = survey(formulas=60, points=12, seed=1, scale=1e-3)
+    bad, decided = survey(formulas=30, points=12, seed=1, scale=1e-3)
     assert bad > decided / 10
 
 

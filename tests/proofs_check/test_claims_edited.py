@@ -155,13 +155,13 @@ def test_false_twin_the_anchor_without_an_assumption_falls(dropped, monkeypatch)
 @pytest.mark.parametrize(
     ("key", "parameter", "letter"),
     [
-        ("gd-line", "h", "L0"),
         ("gd-line", "h", "L1"),
         ("vankov2024-optimal", "L1", "L1"),
-        ("vankov2024-simple", "L0", "L0"),
         ("clip", "eta", "L0"),
-        ("clip", "gamma", "L1"),
-        ("ngd", "beta", "L0"),
+        pytest.param("gd-line", "h", "L0", marks=pytest.mark.slow),
+        pytest.param("vankov2024-simple", "L0", "L0", marks=pytest.mark.slow),
+        pytest.param("clip", "gamma", "L1", marks=pytest.mark.slow),
+        pytest.param("ngd", "beta", "L0", marks=pytest.mark.slow),
     ],
 )
 def test_false_twin_another_power_in_a_prescription_does_not_scale(key, parameter, letter):
@@ -176,7 +176,7 @@ def test_false_twin_another_power_in_a_prescription_does_not_scale(key, paramete
         falls_with_a_point(replace(scaling.steps(), obligations=obligations))
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("place", [1, pytest.param(0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("limit", [1, -1])
 @pytest.mark.parametrize("key", ["gd-line", pytest.param("theorem4-plane", marks=pytest.mark.slow)])
 def test_false_twin_a_theorem_about_other_constants_falls(key, limit, place):
@@ -197,7 +197,13 @@ def test_false_twin_a_condition_in_the_plane_that_asks_a_third_falls(place):
 
 
 @pytest.mark.parametrize(
-    ("key", "parameter"), [("clip", "eta"), ("clip", "gamma"), ("ngd", "eta"), ("ngd", "beta")]
+    ("key", "parameter"),
+    [
+        ("clip", "gamma"),
+        ("ngd", "eta"),
+        pytest.param("clip", "eta", marks=pytest.mark.slow),
+        pytest.param("ngd", "beta", marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize(
     "factor", [Fraction(9, 10), pytest.param(Fraction(11, 10), marks=pytest.mark.slow)]
