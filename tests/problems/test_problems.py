@@ -124,6 +124,7 @@ def test_false_twin_a_wrong_f_star_is_seen(key):
     assert found != wrong.lowest.value
 
 
+@pytest.mark.slow
 def test_logistic_regression_has_a_certified_infimum_that_is_not_declared():
     found = lowest_nd(shipped("logistic_ridge"))
     assert 0 < found.highest - found.lowest < F(1, 10**10)

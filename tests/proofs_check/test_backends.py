@@ -302,17 +302,6 @@ def test_sympy_is_asked_in_a_process_without_flint():
     assert done.returncode == 1 and "SYMPY_GROUND_TYPES" in done.stderr
 
 
-def test_an_answer_that_takes_too_long_is_no_answer_and_the_next_worker_answers():
-    from proofs_check.backends import sympy_backend
-
-    data, running = statement([], T**2 + 1 > 0), sympy_backend.worker()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sympy_backend, "select", lambda *_: ([], [], []))  # no answer in time
-        assert says("sympy", data) == "undecided"
-    assert running.poll() is not None
-    assert says("sympy", data) == "proved"
-
-
 @pytest.mark.slow
 def test_a_worker_that_ends_is_started_again():
     from proofs_check.backends import sympy_backend
@@ -445,3 +434,15 @@ def test_smtlib_writes_powers_as_products():
     assert polynomial(reduced.data)
     text = script(GOOD)
     assert "(* " in text and "^" not in text and "pow" not in text
+
+
+# --- last, as it ends the worker ------------------------------------------------------------------
+
+
+def test_an_answer_that_takes_too_long_is_no_answer(monkeypatch):
+    from proofs_check.backends import sympy_backend
+
+    running = sympy_backend.worker()
+    monkeypatch.setattr(sympy_backend, "select", lambda *_: ([], [], []))  # no answer in time
+    assert says("sympy", statement([], T**2 + 1 > 0)) == "undecided"
+    assert running.poll() is not None

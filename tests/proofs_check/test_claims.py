@@ -96,6 +96,7 @@ def test_false_twin_without_an_assumption_on_the_function(dropped):
     assert result.status is Status.REFUTED and counterexamples(result)
 
 
+@pytest.mark.slow
 def test_false_twin_a_longer_step_falls():
     longer = {**PRINTED.prescription, "eta": PRINTED.prescription["eta"] * 20}
     assert judged(replace(PRINTED, prescription=longer)).status < Status.PROVED_ONCE

@@ -294,8 +294,8 @@ NAMED = {
 
 @pytest.mark.parametrize("name", NAMED)
 def test_nothing_starves(name: str) -> None:
-    """Every draw is valid: no strategy filters, so that 30 of 30 examples reach the test."""
-    assert len(drawn(NAMED[name], 30)) == 30
+    """Every draw is valid: no strategy filters, so that 15 of 15 examples reach the test."""
+    assert len(drawn(NAMED[name], 15)) == 15
 
 
 # --- problems, rules, formulas ------------------------------------------------------------------
@@ -327,6 +327,7 @@ def test_every_operation_occurs_in_drawn_formulas() -> None:
     assert set(seen) == set(VOCABULARY) - {"sqrt"}  # written as a power
 
 
+@pytest.mark.slow
 def test_formulas_shrink_to_one_operation() -> None:
     assert str(least(formulas(), lambda f: f.op == "exp")) == "exp(x)"
     wrong = least(formulas(), lambda f: "abs" in {n.op for n in topological((f,))})

@@ -186,6 +186,7 @@ def test_a_polynomial_of_several_variables_has_no_lipschitz_gradient():
     assert "degree > 2" in row.verdict.reason or "L0 + L1" in row.verdict.reason
 
 
+@pytest.mark.slow
 def test_a_last_gap_is_walked_to_its_bound_unless_f_never_rises():
     setting = settle(shipped("short_ramp"), F(1, 4))
     falling = THEOREMS["vankov2024-convex-clipped"]

@@ -47,6 +47,7 @@ def test_a_row_of_the_page_is_what_is_computed(place):
     assert found.status("theorem4-line-sharp") is Status.PROVED
 
 
+@pytest.mark.slow
 def test_the_complexity_depends_on_three_numbers_only():
     """Scale covariance: x = c z and f -> a f change nothing."""
     a, c = Fraction(7), Fraction(3, 2)

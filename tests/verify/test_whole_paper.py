@@ -35,10 +35,11 @@ def along():
 
 @pytest.fixture(scope="module")
 def rows():
-    """Every row of `relaxsmooth verify` but those on the costliest problem and three games."""
+    """Rows of `relaxsmooth verify` for every theorem: four games and three problems fewer."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("relaxsmooth.verify.SUITE", [s for s in SUITE if s[0] != "phase_retrieval"])
-        patch.setattr("relaxsmooth.verify.LOWER_CASES", [LOWER_CASES[2], LOWER_CASES[-1]])
+        left_out = ("phase_retrieval", "quartic", "softplus")
+        patch.setattr("relaxsmooth.verify.SUITE", [s for s in SUITE if s[0] not in left_out])
+        patch.setattr("relaxsmooth.verify.LOWER_CASES", LOWER_CASES[-1:])
         return list(verify())
 
 

@@ -148,7 +148,11 @@ def assert_curvature_within_limits(f, used, L0, L1):
         assert not abs(curvature) > L0 + L1 * abs(slope)
 
 
-@pytest.mark.parametrize("used", RULES, ids=lambda r: f"{r.key}-{r.parameters}")
+@pytest.mark.parametrize(
+    "used",
+    [*RULES[:3], *(pytest.param(r, marks=pytest.mark.slow) for r in RULES[3:])],
+    ids=lambda r: f"{r.key}-{r.parameters}",
+)
 def test_the_function_is_a_member_with_this_delta_on_which_the_rule_is_this_slow(used):
     found = worst_case(used, 6, 1, 2, 2)
     assert found.verdict.status is Status.PROVED
@@ -160,7 +164,7 @@ def test_the_function_is_a_member_with_this_delta_on_which_the_rule_is_this_slow
 
 
 @pytest.mark.parametrize("convex", [False, True])
-@pytest.mark.parametrize("L1", [F(0), F(2), F(1, 3)])
+@pytest.mark.parametrize("L1", [F(0), F(2), pytest.param(F(1, 3), marks=pytest.mark.slow)])
 def test_the_exact_decider_and_the_landscape_agree_with_the_function(convex, L1):
     """Independent of u and of tents: membership, Delta and convexity from the formula alone."""
     f = worst_case(CLIPPED, 3, 1, L1, 1, convex=convex).problem
@@ -246,6 +250,7 @@ def test_the_relaxation_excludes_only_what_is_impossible():
     assert relax.excluded(known, worst.upper * F(11, 10), 4, cells=30)
 
 
+@pytest.mark.slow
 def test_a_step_beyond_two_u_never_gets_below_the_start():
     found = worst_case(gd(F(5, 2)), 4, 1, 0, 1, budget=0)
     assert float(found.upper) == pytest.approx(math.sqrt(2), rel=1e-12)
