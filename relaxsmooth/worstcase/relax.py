@@ -29,6 +29,7 @@ CELLS = 400
 FINE = 4  # units per cell; the table has two points per unit
 SLACK = 2.0**-48
 LARGEST = 150_000  # table points
+SETTLE = 100  # steps after which every step adds nearly the same
 WORK = 160_000_000  # pairs of cells in the steps that are made one by one
 Table = Any  # an array of doubles
 
@@ -69,28 +70,30 @@ def excluded(question: Question, g: Fraction, steps: int, cells: int = CELLS) ->
 def steps_excluded(question: Question, g: Fraction, cells: int = CELLS) -> int | None:
     """An N with `excluded(question, g, N)`; None where no positive decrease is proved.
 
-    After a number of steps: V -> min D + V is monotone and commutes with constants, so if it adds
-    c > 0 to V everywhere, m times it adds m c at least.
+    Beyond the steps that are made one by one P is left out: W -> min D + W is monotone and commutes
+    with constants, so if it adds c > 0 to W everywhere, m times it adds m c at least.
     """
     known = _positive_costs(question, g, cells)
     if known is None:
         return None
     costs, floor = known
-    value, enough = floor, _beyond(question)
-    rounds = WORK // costs.size
+    value, enough, rounds = floor, _beyond(question), WORK // costs.size
     for steps in range(rounds):
         if value.min() > enough:
             return steps
         value = np.maximum(floor, _stepped(costs, value))
+    for _ in range(SETTLE):
+        value = _stepped(costs, value)
     after = _stepped(costs, value)
     possible = np.isfinite(after)
     if not possible.any():
-        return rounds + 1
+        return rounds + SETTLE + 1
     after, before = after[possible], value[possible]
     gain = float((after - before - SLACK * (np.abs(after) + np.abs(before))).min())
     if not gain > 0:
         return None
-    return rounds + ceil((Fraction(enough) - Fraction(float(value.min()))) / Fraction(gain)) + 1
+    left = Fraction(enough) - Fraction(float(value.min()))
+    return rounds + SETTLE + max(0, ceil(left / Fraction(gain))) + 1
 
 
 def _positive_costs(question: Question, g: Fraction, cells: int) -> tuple[Table, Table] | None:
