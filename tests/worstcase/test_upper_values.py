@@ -97,6 +97,17 @@ def test_the_number_of_steps_is_the_first_that_is_excluded(question, monkeypatch
     assert relax.excluded(question, E, later, fine)
 
 
+def test_the_number_of_steps_from_the_gain_of_one(monkeypatch):
+    """One cell: V_N = 1/2 + N/4 exceeds 100 first at N = 399; every step beyond is counted once."""
+    question = Question(GD, F(1), F(0), F(100))
+    costs = np.array([[0.25]]), np.array([0.5])
+    monkeypatch.setattr(relax, "_positive_costs", lambda *asked: costs)
+    assert relax.steps_excluded(question, E) == 399
+    monkeypatch.setattr(relax, "WORK", 3)
+    monkeypatch.setattr(relax, "SETTLE", 1)
+    assert 399 <= relax.steps_excluded(question, E) <= 402
+
+
 # --- turns -----------------------------------------------------------------------------------
 
 
@@ -153,3 +164,53 @@ def test_random_members_that_turn_cost_as_much():
         assert t is not None and real.s(abs(us[first])) >= float(t) * (1 - 1e-9)
         assert depth >= float(known._cost(j, t, N).lower()) * (1 - 1e-9)
     assert tried > 30
+
+
+def test_a_path_that_never_turns_is_counted_step_by_step():
+    question = Question(rule("gd").with_parameters(h=F(1)), F(1), F(0), F(1))
+    g = 2 / (2 + 5 * 3) ** 0.5  # worst for N = 5: 4/(2 + 3 N), squared
+    below, above = (F(g * k).limit_denominator(10**9) for k in (1 - 1e-6, 1 + 1e-6))
+    assert not turns.excluded_by_turns(question, below, 5)
+    assert turns.excluded_by_turns(question, above, 5)
+
+
+def test_a_rule_whose_longer_steps_lower_f_less_is_not_closed_by_turns():
+    near = rule("relaxed").with_parameters(L0=F(1), L1=F(1, 10), theta=F(90, 49))
+    question, e = Question(near, F(1), F(1, 10), F(10)), F(1, 11)
+    real = Floats(question)
+    u_e = real.u(float(e))
+    least = real.decrease(u_e, u_e, real.length(u_e))
+    assert (
+        min(real.decrease(k * u_e, u_e, real.length(k * u_e)) for k in np.linspace(1, 40, 400))
+        < least
+    )
+    assert turns.Turns(question, e, e).not_shown
+    assert not turns.excluded_by_turns(question, e, 10**6)
+
+
+def test_the_step_before_a_turn_costs_what_is_said():
+    """min of D(u, v) over v >= t, against a grid; short steps from high levels too."""
+    clipped = rule("clipped").with_parameters(eta=F(9, 5), gamma=F(1, 2))
+    question = Question(clipped, F(1), F(0), F(4))
+    known, real = turns.Turns(question, E, E), Floats(question)
+    for t in (F(2, 5), F(1, 2), F(1)):
+        found = float(known._least_before(t).lower())
+        for u in np.linspace(float(E), float(question.cap), 400):
+            d = real.length(u)
+            v = max(float(t), u - d)
+            if v <= u + d:
+                assert real.decrease(u, v, d) >= found * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("N", [1, 3])
+def test_a_convex_path_that_turns_costs_what_is_said(N):
+    question = Question(rule("gd").with_parameters(h=F(9, 5)), F(1), F(0), F(9), convex=True)
+    known, real = turns.Turns(question, E, E), Floats(question)
+    for j, t in known._turning_levels(N):
+        last = _turning_last(real, real.u(float(E)), j, j)
+        us = last[:1] * (N - j) + last
+        depth, bad = real.depth(us)
+        assert bad < 1e-9
+        cost = float(known._cost(j, t, N).mid())
+        assert cost <= depth * (1 + 1e-9)
+        assert j > 1 or cost == pytest.approx(depth, rel=1e-9)

@@ -55,7 +55,7 @@ RULES = [
 @pytest.mark.parametrize("L", [F(1), F(7, 3)])
 def test_gd_on_smooth_functions_has_the_known_worst_case(h, L):
     """4 L Delta/(2 + n (4h - h^2)), in any dimension, for h L <= 1."""
-    for n in (*range(1, 51, 7), 50):
+    for n in range(1, 51):
         found = worst_case(gd(h / L), n, L, 0, 2)
         known = 4 * L * 2 / (2 + n * (4 * h - h**2))
         assert found.verdict.status is Status.PROVED
