@@ -98,7 +98,13 @@ class Turns:
         q = self.question
         if q.at(self.one.turning, box, self.e) < 0:
             return True
+        if q.at(self._slope_of_kept, box, self.e) >= 0:  # least at the left end
+            box = box.lower()
         return bool(q.at(self.one.kept, box, self.e) >= self.decrease)
+
+    @cached_property
+    def _slope_of_kept(self) -> Formula:
+        return self.one.kept.diff("g")
 
     def _everywhere(self, holds: Callable[[Any], bool]) -> bool:
         work, seen = [(self.low, self.cap)], 0
