@@ -450,8 +450,12 @@ def rebuild(root: Formula, replace: Callable[[Formula], Formula | None]) -> Form
 @lru_cache(maxsize=4096)
 def _derivative(root: Formula, name: str) -> Formula:
     slopes: dict[Formula, Formula] = {}
+    moving: set[Formula] = set()  # nodes that contain the symbol
     for node in topological((root,)):
-        slopes[node] = _slope(node, name, slopes) if name in node.symbols else ZERO
+        own = node.op == "symbol" and node.data == name
+        if own or not moving.isdisjoint(node.args):
+            moving.add(node)
+        slopes[node] = _slope(node, name, slopes) if node in moving else ZERO
     return slopes[root]
 
 

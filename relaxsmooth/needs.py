@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import wraps
+from typing import Any, TypeVar
 
-from relaxsmooth.formula import Formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.setting import Setting
 from relaxsmooth.smoothness.convexity import Distance, convexity, distance, least_L
 from relaxsmooth.theorem import Assumption, Inequality, Theorem
 from relaxsmooth.verdict import Status, Verdict
 
+T = TypeVar("T")
 LOCAL_FACTOR = Fraction(1443, 1000)  # at least 1/log 2 = 1.442695...
 
 
@@ -90,28 +91,30 @@ _DECIDE: dict[Assumption, Callable[[Setting], Setting]] = {
 }
 
 
-# --- decided once for a problem, whatever its other fields ----------------------------------------
+# --- decided once for a problem, whatever its constants -------------------------------------------
 
 
+def _once(decide: Callable[[Problem], T]) -> Callable[[Problem], T]:
+    """Remembered by what the decision reads; the problem itself is passed on, since some kinds know
+    more than their formula (`smoothness.sloped`)."""
+    known: dict[Any, T] = {}
+
+    @wraps(decide)
+    def decided(problem: Problem) -> T:
+        read = (type(problem), problem.key, problem.objective, problem.variables, problem.start)
+        if read not in known:
+            known[read] = decide(problem)
+        return known[read]
+
+    return decided
+
+
+@_once
 def _facts(problem: Problem) -> tuple[Verdict, Distance | None]:
-    return _cached_facts(problem.key, problem.objective, problem.variables, problem.start)
-
-
-def _lipschitz(problem: Problem) -> tuple[Fraction | None, Verdict]:
-    return _cached_L(problem.key, problem.objective, problem.variables, problem.start)
-
-
-@lru_cache(maxsize=64)
-def _cached_facts(
-    key: str, f: Formula, variables: tuple[str, ...], start: tuple[Formula, ...]
-) -> tuple[Verdict, Distance | None]:
-    problem = Problem(key, f, variables, start)
     verdict = convexity(problem)
     return verdict, distance(problem) if verdict.status is Status.PROVED else None
 
 
-@lru_cache(maxsize=64)
-def _cached_L(
-    key: str, f: Formula, variables: tuple[str, ...], start: tuple[Formula, ...]
-) -> tuple[Fraction | None, Verdict]:
-    return least_L(Problem(key, f, variables, start))
+@_once
+def _lipschitz(problem: Problem) -> tuple[Fraction | None, Verdict]:
+    return least_L(problem)
