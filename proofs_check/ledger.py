@@ -133,7 +133,7 @@ def judge(
     claim: str = "",
 ) -> Judged:
     """The status of one statement from its committed entry, the back ends and the falsifier."""
-    entry = committed.get(kernel.statement_hash(reduced.data), {})
+    entry = committed.get(reduced.key, {})
     try:
         empty = entry.get("empty")
         wanted = reduced.data if empty is None else impossible(reduced.data, empty)
@@ -143,7 +143,8 @@ def judge(
         return Judged(reduced, Status.OPEN, (), what)
     certified = accepted(wanted, entry.get("certificate"))
     refuted = evidence.counterexample is not None
-    name, key = f"{claim}: {reduced.name}", kernel.statement_hash(wanted)
+    name = f"{claim}: {reduced.name}"
+    key = reduced.key if empty is None else kernel.statement_hash(wanted)
     panel = Panel() if panel is None else panel
     others = () if refuted else BASE if certified else BASE[:1]
     said = panel.opinions(wanted, entry, name, others)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -301,6 +301,11 @@ class Reduced:
     hypotheses: tuple[Relation, ...]
     goal: Relation
 
+    @cached_property
+    def key(self) -> str:
+        """The hash of the statement."""
+        return kernel.statement_hash(self.data)
+
 
 def reduce(
     name: str, names: str, hypotheses: Sequence[Relation], goal: Relation
@@ -320,9 +325,8 @@ def reduce(
             before = [*relations[:-1], *given]
             for made in cleared(case, tuple(names.split()), before, relations[-1]):
                 occurs = True
-                key = kernel.statement_hash(made.data)
-                if key not in seen and not plain_truth(made.data["goal"]):
-                    seen[key] = None
+                if made.key not in seen and not plain_truth(made.data["goal"]):
+                    seen[made.key] = None
                     yield made
     if not occurs:
         listed = "; ".join(map(str, hypotheses))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from proofs_check import kernel, opinions
+from proofs_check import opinions
 from proofs_check.ledger import Claim, Judged, Ledger, Result, Status, claims, concluded, judge
 from proofs_check.store import load
 
@@ -39,7 +39,7 @@ def run(
         start = time.perf_counter()
         parts = []
         for reduced in (r for obligation in table[key].obligations for r in obligation.reduced()):
-            same = kernel.statement_hash(reduced.data)
+            same = reduced.key
             if same not in judged:  # some statements recur
                 judged[same] = judge(reduced, entries, panel, falsified, key)
             parts.append(replace(judged[same], reduced=reduced))
