@@ -119,6 +119,8 @@ def test_no_path_that_turns_costs_less_than_it_must_and_some_no_more(N, h):
     known, real = turns.Turns(question, E, E), Floats(question)
     assert known.not_shown == ""
     levels = dict(known._turning_levels(N))
+    costs = [known._cost(j, t, N).mid() for j, t in levels.items()]
+    assert not costs or known.cheapest(N) <= min(costs) * (1 + 1e-9)
     for j, t in levels.items():
         us = _turning_last(real, real.u(float(E)), N, j)
         depth, bad = real.depth(us)

@@ -29,6 +29,7 @@ from relaxsmooth.worstcase import (
     worst_steps,
 )
 from relaxsmooth.worstcase.floats import Floats
+from relaxsmooth.worstcase.space import HIGHER, SAME, in_space
 
 F = Fraction
 
@@ -70,6 +71,21 @@ def test_at_three_halves_the_line_is_easier_than_the_plane():
     assert (found.formula**2).value == F(16, 23)
     h = F(3, 2)
     assert F(16, 23) < 4 / (2 + 4 * h - h**3) == F(32, 37)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_line_and_plane_differ_between_one_and_root_three_over_l(n):
+    """The certified upper value on the line is below the value in the plane; equal up to 1/L."""
+    for h in (F(1, 2), F(1), F(101, 100), F(3, 2), F(31, 20)):
+        found = worst_case(gd(h), n, 1, 0, 1, budget=0)
+        plane, says = in_space(found.question, n)
+        square = (plane**2).value
+        assert square == 4 / (2 + n * (4 * h - h ** (2 if h <= 1 else 3)))
+        if h <= 1:
+            assert (found.formula**2).value == square and says is SAME
+        else:
+            assert found.upper**2 < square and says is HIGHER
+    assert in_space(worst_case(gd(F(7, 4)), 1, 1, 0, 1, budget=0).question, 1) is None
 
 
 @pytest.mark.parametrize("h", [F(1, 4), F(1)])
