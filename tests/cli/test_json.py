@@ -47,6 +47,7 @@ RUNS = [
     ("worst-case", "--rule", "gd", "--h", "5/2", "--steps", "2", "--L1", "0", "--budget", "0"),
     ("worst-case", "--rule", "relaxed", "--theta", "1/2", "--epsilon", "1/10", "--convex"),
     ("worst-case", "--step-size", "1/(1 + 2g)", "--steps", "2"),
+    ("worst-case", "--rule", "gd", "--h", "3", "--L1", "0", "--epsilon", "1/10"),
     ("game", "--L0", "1", "--L1", "5", "--M", "2", "--epsilon", "1/3", "--delta", "4"),
 ]  # fmt: skip
 

@@ -28,10 +28,10 @@ def test_the_picture_is_written(run):
 
 @pytest.mark.slow
 def test_a_value_that_is_only_enclosed_ends_with_status_3(run):
-    result = run("worst-case", "--rule", "normalized", "--eta", "2", "--beta", "1", "--L1", "2",
-                 "--steps", "4", "--budget", "0")  # fmt: skip
+    result = run("worst-case", "--rule", "gd", "--h", "19/10", "--L1", "0",
+                 "--steps", "40", "--budget", "0")  # fmt: skip
     assert result.exit_code == 3
-    worst, gap = result.stdout.splitlines()[7:9]
+    worst, gap = result.stdout.splitlines()[6:8]
     assert worst.endswith("UNDECIDED")
     assert gap.startswith("gap")
 
@@ -41,3 +41,10 @@ def test_every_rule_has_prescribed_steps(run, rule):
     result = run("worst-case", "--rule", rule, "--steps", "2")
     assert result.exit_code == 0
     assert "counted     T >= 3" in result.stdout
+
+
+def test_a_worst_number_of_steps_can_be_infinite(run):
+    result = run("worst-case", "--rule", "gd", "--h", "1/15", "--L1", "50", "--delta", "1/9",
+                 "--epsilon", "2/5")  # fmt: skip
+    assert result.exit_code == 0
+    assert "worst T     infinity at eps = 2/5, PROVED" in result.stdout
