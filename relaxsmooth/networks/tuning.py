@@ -19,7 +19,7 @@ from relaxsmooth.networks.problem import NetworkProblem
 Choice = tuple[float, ...]
 Descend = Callable[[NetworkProblem, str, dict[str, float], float, int], Run]
 MOST_WIDENINGS = 12
-MOST_BLIND = 2  # of a grid on which nothing arrived
+MOST_BLIND = 2  # of a grid on which nothing arrived; 1 where it has several parameters
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,20 @@ def tune(
 ) -> Tuned:
     """The parameters of rule `key` with the least total T_eps over the problems (one a seed).
 
-    grids: for each parameter increasing positive values, two at least; each is widened by
-    `factor` at an end where the best lies (12 times at most), and at all ends where nothing
-    arrived (twice).  run: what makes one run, such as one that is kept on disk.
+    grids: for each parameter increasing positive values, two at least.  All of the first grid is
+    tried; it is widened by `factor` at an end where the best lies (12 times at most), and then
+    the neighbours of the best are tried; at all ends where nothing arrived (twice, or once where
+    there are several parameters), and then everything is.  run: what makes one run, such as one
+    that is kept on disk.
     """
     _check(problems, grids, factor)
     names = list(grids)
     axes = [list(grids[name]) for name in names]
     runs: dict[Choice, tuple[Run, ...]] = {}
     best: Choice = min(product(*axes), key=partial(_from_middle, axes))
+    asked = list(product(*axes))
     for round_ in range(MOST_WIDENINGS + 1):
-        for choice in sorted(product(*axes), key=partial(_from_middle, axes)):
+        for choice in sorted(asked, key=partial(_from_middle, axes)):
             if choice not in runs:
                 limit = _worst_allowed(runs.get(best, ()), most)
                 parameters = dict(zip(names, choice, strict=True))
@@ -79,11 +82,14 @@ def tune(
             if _total(runs[choice]) < _total(runs[best]):
                 best = choice
         blind = math.isinf(_total(runs[best]))
-        ends = _all_ends(axes) if blind else _edges(axes, best)
-        if not ends or round_ == (MOST_BLIND if blind else MOST_WIDENINGS):
+        if round_ == (MOST_BLIND - (len(axes) > 1) if blind else MOST_WIDENINGS):
             break
-        _widen(axes, ends, factor)
-    inside = not _edges(axes, best) and math.isfinite(_total(runs[best]))
+        _widen(axes, _all_ends(axes) if blind else _edges(axes, best), factor)
+        asked = list(product(*axes)) if blind else _neighbours(axes, best)
+        if runs.keys() >= set(asked):
+            break
+    inside = not _edges(axes, best) and runs.keys() >= set(_neighbours(axes, best))
+    inside = inside and math.isfinite(_total(runs[best]))
     parameters = dict(zip(names, best, strict=True))
     return Tuned(key, parameters, runs[best], inside, {c: _total(r) for c, r in runs.items()})
 
@@ -124,6 +130,15 @@ def _edges(axes: Sequence[Sequence[float]], best: Choice) -> list[tuple[int, int
     """(axis, -1 or +1) for every end of a grid at which the best lies."""
     found = [(i, -1) for i, axis in enumerate(axes) if best[i] == axis[0]]
     return found + [(i, 1) for i, axis in enumerate(axes) if best[i] == axis[-1]]
+
+
+def _neighbours(axes: Sequence[Sequence[float]], best: Choice) -> list[Choice]:
+    """The best and all choices one step away from it, in one parameter or in several."""
+    near = [
+        axis[max(axis.index(b) - 1, 0) : axis.index(b) + 2]
+        for axis, b in zip(axes, best, strict=True)
+    ]
+    return list(product(*near))
 
 
 def _all_ends(axes: Sequence[Sequence[float]]) -> list[tuple[int, int]]:

@@ -5,6 +5,11 @@ REFUTED       the bound is exceeded although they did: refuted for these constan
 INAPPLICABLE  a condition fails, or the run met a point where (L0, L1) or M does not hold
 UNDECIDED     the budget of steps ended before the bound
 
+The declared procedure: of all pairs (L0, L1) that cover the points, the one with which the
+theorem's own bound is least; then its run.  Where the run meets a point that breaks the
+constants, its points join the others and all starts again, a given number of rounds at most: the
+theorem needs its hypothesis on this very path.
+
 Never PROVED: the constants hold at finitely many points, in floats.  Formulas of bounds, step
 sizes and conditions are those of the core's records.
 """
@@ -12,8 +17,10 @@ sizes and conditions are those of the core's records.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from relaxsmooth.arithmetic import FLOAT
 from relaxsmooth.formula import evaluate
@@ -27,6 +34,8 @@ from relaxsmooth.theorems import theorems
 from relaxsmooth.verdict import Status, Verdict
 
 THEOREMS = ("zhang2020-theorem3", "zhang2020-theorem6", "ngd")
+SLOPES = 200  # candidates for L1
+AT = 0.5, 1.0  # of a step of the theorem's run: where its points are
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,26 @@ class Constants:
     points: Points
     flags: tuple[str, ...] = ()
 
+    def with_run(self, run: Run, seen: Points) -> Constants:
+        """Fitted to the points of this run too; M covers its gradients."""
+        both = joined(self.points, seen)
+        line = upper_envelope(both)
+        largest = max(self.values["M"], *(g for g in run.norms if math.isfinite(g)))
+        values = {**self.values, "L0": line.L0, "L1": line.L1, "M": largest}
+        return Constants(values, both, line.flags)
+
+    def times(self, margin: float) -> Constants:
+        """L0, L1 and M a little larger than the points ask for."""
+        larger = {name: margin * self.values[name] for name in ("L0", "L1", "M")}
+        return replace(self, values={**self.values, **larger})
+
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """One theorem on one network: the run with its own steps, the bound, the verdict."""
+    """One theorem on one network: the run with its own steps, the bound, the verdict.
+
+    values: the constants, and eps; rounds: runs until the constants held, or the last allowed.
+    """
 
     theorem: str
     problem: str
@@ -49,11 +74,27 @@ class NetworkRow:
     run: Run | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, float] = field(default_factory=dict)
+    rounds: int = 1
 
     @property
     def count(self) -> int | None:
         """T_eps, where it was reached."""
         return None if self.run is None else self.run.count
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One run of a theorem: its rule with its own steps, at most `most` of them, to eps."""
+
+    theorem: str
+    rule: str
+    parameters: dict[str, float]
+    eps: float
+    most: int
+    values: Mapping[str, float]
+
+
+Observe = Callable[[Asked], tuple[Run, Points | None]]
 
 
 def lower_bound(problem: NetworkProblem) -> float:
@@ -82,6 +123,36 @@ def constants(problem: NetworkProblem, collected: Iterable[Collector]) -> Consta
     return Constants(values, everything, line.flags)
 
 
+def least_bound(found: Constants, theorem: Theorem, epsilon: float) -> Constants:
+    """The pair (L0, L1) that covers the points and makes the theorem's bound least.
+
+    L0(L1) = max_i (L_i - L1 g_i), and at least the smallest L_i, since the theorems need L0 > 0.
+    """
+    p = found.points
+    low = float(p.L[p.L > 0].min(initial=1.0))
+    slopes = np.geomspace(1e-3, 1e3, SLOPES) * max(float(p.L.max()), low) / float(p.g.max())
+    best, least = found, math.inf
+    for L1 in slopes:
+        pair = {"L0": max(float((p.L - L1 * p.g).max()), low), "L1": float(L1)}
+        tried = replace(found, values={**found.values, **pair})
+        bound, _, failed = prescribed(theorem, tried, epsilon)
+        if failed is None and bound < least:
+            best, least = tried, bound
+    return best
+
+
+def prescribed(
+    theorem: Theorem, found: Constants, epsilon: float
+) -> tuple[float, dict[str, float], Verdict | None]:
+    """(bound, the theorem's own steps, the hypothesis that fails)."""
+    values = {**found.values, "eps": epsilon}
+    steps = {n: float(evaluate(f, values, FLOAT)) for n, f in theorem.prescription.items()}
+    failed = _failed(theorem, {**values, **steps})
+    if failed is not None:
+        return math.nan, steps, failed
+    return float(evaluate(theorem.bound, {**values, **steps}, FLOAT)), steps, None
+
+
 def verify_network(
     problem: NetworkProblem,
     found: Constants,
@@ -90,17 +161,44 @@ def verify_network(
     keys: Sequence[str] = THEOREMS,
     *,
     every: int = 10,
+    rounds: int = 1,
+    margin: float = 1.0,
+    fit: bool = False,
+    observe: Observe | None = None,
 ) -> list[NetworkRow]:
     """Each theorem with its own step sizes from x_0, at most `most` steps a run.
 
-    every: the constants are checked again on each so many steps of the run itself.
+    every: the constants are checked again on each so many steps of the run itself; rounds: runs
+    of a theorem, each with constants that cover the points of those before; fit: choose
+    (L0, L1) anew for each theorem; margin: then take L0, L1, M so many times larger than the
+    points ask for, so that the next run seldom breaks them.  observe: what makes a run and finds
+    its points, such as one that is kept on disk.
     """
     known = theorems()
     for key in keys:
         if key not in known or known[key].kind is not Kind.UPPER:
             choice = ", ".join(k for k, t in known.items() if t.kind is Kind.UPPER)
             raise NetworkError(f"upper bound {key!r} is not known; choose from {choice}")
-    return [_row(problem, found, known[key], epsilon, most, every) for key in keys]
+    watched = observe or (lambda asked: observed(problem, asked, every))
+    rows = []
+    for key in keys:
+        theorem, covering = known[key], found
+        for number in range(1, rounds + 1):
+            held = least_bound(covering, theorem, epsilon).times(margin) if fit else covering
+            row, seen = _row(problem, held, theorem, epsilon, most, watched)
+            row = replace(row, rounds=number)
+            if row.verdict.status is not Status.INAPPLICABLE or row.run is None or seen is None:
+                break
+            covering = covering.with_run(row.run, seen)
+        rows.append(row)
+    return rows
+
+
+def observed(problem: NetworkProblem, asked: Asked, every: int) -> tuple[Run, Points | None]:
+    """The run in memory, with the points that a collector sees on each `every` of its steps."""
+    seen = Collector(problem, f"{asked.rule} (its own steps)", every=every, at=AT)
+    run = descend(problem, asked.rule, asked.parameters, asked.eps, asked.most, probe=seen)
+    return run, seen.points() if seen.found else None
 
 
 def _row(
@@ -109,19 +207,16 @@ def _row(
     theorem: Theorem,
     epsilon: float,
     most: int,
-    every: int,
-) -> NetworkRow:
+    observe: Observe,
+) -> tuple[NetworkRow, Points | None]:
     values = {**found.values, "eps": epsilon}
-    steps = {n: float(evaluate(f, values, FLOAT)) for n, f in theorem.prescription.items()}
-    failed = _failed(theorem, {**values, **steps})
+    bound, steps, failed = prescribed(theorem, found, epsilon)
     if failed is not None:
-        return NetworkRow(theorem.key, problem.key, failed, values=values, parameters=steps)
-    bound = float(evaluate(theorem.bound, {**values, **steps}, FLOAT))
+        return NetworkRow(theorem.key, problem.key, failed, values=values, parameters=steps), None
     limit = int(min(most, math.floor(bound) + 1))
-    seen = Collector(problem, f"{theorem.rule} (its own steps)", every=every, at=(0.5, 1.0))
-    run = descend(problem, theorem.rule, steps, epsilon, limit, probe=seen)
+    run, seen = observe(Asked(theorem.key, theorem.rule, steps, epsilon, limit, values))
     verdict = _verdict(theorem, problem, values, bound, run, seen)
-    return NetworkRow(theorem.key, problem.key, verdict, bound, run, values, steps)
+    return NetworkRow(theorem.key, problem.key, verdict, bound, run, values, steps), seen
 
 
 def _failed(theorem: Theorem, values: Mapping[str, float]) -> Verdict | None:
@@ -145,7 +240,7 @@ def _verdict(
     values: Mapping[str, float],
     bound: float,
     run: Run,
-    seen: Collector,
+    seen: Points | None,
 ) -> Verdict:
     claim = f"{theorem.key} on {problem.key} at eps = {values['eps']:g}"
     if not math.isfinite(run.norms[0]):
@@ -155,7 +250,9 @@ def _verdict(
     if held is not None:
         return held
     if run.count is not None and run.count <= bound:
-        reason = f"T_eps = {run.count} is at most {bound:.6g}, for these constants"
+        reason = (
+            f"T_eps = {run.count} is at most {bound:.6g}, for these constants; f = {run.loss:.3g}"
+        )
         return Verdict(claim, Status.CONSISTENT, reason, margin=bound - run.count)
     if run.diverged or run.steps >= math.floor(bound) + 1:
         told = "it diverged" if run.diverged else f"not there after {run.steps} steps"
@@ -166,11 +263,11 @@ def _verdict(
 
 
 def _still_holds(
-    claim: str, theorem: Theorem, values: Mapping[str, float], run: Run, seen: Collector
+    claim: str, theorem: Theorem, values: Mapping[str, float], run: Run, seen: Points | None
 ) -> Verdict | None:
     """INAPPLICABLE where the run itself refutes (L0, L1) or M."""
-    if seen.found:
-        member = refute(values["L0"], values["L1"], seen.points())
+    if seen is not None:
+        member = refute(values["L0"], values["L1"], seen)
         if member.status is Status.REFUTED:
             reason = "the run met a point where ‖∇²f‖ <= L0 + L1‖∇f‖ fails"
             return Verdict(claim, Status.INAPPLICABLE, reason, member.witness)

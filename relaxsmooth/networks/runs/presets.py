@@ -1,8 +1,8 @@
 """Presets: which network, which data, which starts, and how much work a budget buys.
 
 A budget is a plan, not a clock: the same preset, budget and seed do the same steps on every
-machine, so that a killed run can be resumed to the same numbers.  The plans are sized to half of
-the named time on two idle CPU cores; a slower machine takes longer.
+machine, so that a killed run can be resumed to the same numbers.  The plans are sized for two
+idle CPU cores; a slower machine takes longer.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ class Budget:
     seeds: weights and slices, one each.  cap: most steps of a tuning trial; theorem: of a run
     with a theorem's own steps.  curve: steps of a training curve; every: rows between two
     probes.  factor: ratio of neighbours in a step grid.  rows: share of the preset's rows.
-    eps: in units of the preset's.  hessian: spectral norms too; minibatch: the stochastic
-    protocol too.
+    eps: in units of the preset's; theorem_eps: in units of that, for the theorems, whose own
+    steps are small and whose bounds grow as 1/eps^2.  hessian: most Hessian products of a
+    spectral norm (0: none is taken); minibatch: the stochastic protocol too.  changes: other
+    figures of the preset, such as a smaller network.
     """
 
     seconds: int
@@ -45,15 +47,18 @@ class Budget:
     factor: float = 2.0
     rows: float = 1.0
     eps: float = 1.0
-    hessian: bool = False
+    theorem_eps: float = 4.0
+    hessian: int = 0
     minibatch: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Preset:
     """What is trained, and where its step grids begin.
 
-    rows x length tokens (text), or `rows` images averaged over pooled x pooled pixels.
+    rows x length tokens (text), or `rows` images averaged over pooled x pooled pixels, in
+    micro-batches of `micro` (0: one batch), each with batch-norm statistics of its own.
     eps: the target gradient norm, far below the plateau of the start.  steps, thresholds: in the
     middle of the first step grids, which are widened until the best lies inside.
     """
@@ -66,6 +71,7 @@ class Preset:
     rows: int
     length: int = 0
     pooled: int = 1
+    micro: int = 0
     eps: float = 0.02
     starts: tuple[Start, ...] = (Start("default"),)
     step: float = 1.0
@@ -74,7 +80,8 @@ class Preset:
 
     def within(self, plan: Budget) -> Preset:
         """The preset at the size that the plan affords."""
-        return replace(self, rows=max(round(self.rows * plan.rows), 2), eps=self.eps * plan.eps)
+        rows = max(round(self.rows * plan.rows), 2)
+        return replace(self, rows=rows, eps=self.eps * plan.eps, **plan.changes)
 
     def grids(self, factor: float) -> Grids:
         """First grids: steps; clipping thresholds; lengths and offsets of normalized GD."""
@@ -88,17 +95,26 @@ class Preset:
         }
 
 
-SHORT = Budget(10, (0,), 120, 40, 32, 4, factor=4.0, rows=1 / 4, eps=2.0, hessian=True)
+SHORT = Budget(10, (0,), 40, 40, 20, 4, 4.0, rows=1 / 2, eps=8.0, theorem_eps=1.0, hessian=6)
 MEDIUM = Budget(120, (0,), 600, 600, 120, 8)
-LONG = Budget(900, (0, 1, 2), 1500, 1500, 200, 10, hessian=True, minibatch=True)
+LONG = Budget(900, (0, 1, 2), 600, 1200, 120, 8, hessian=40, minibatch=True)
 
 
-def budgets(short: Any = (), medium: Any = (), **longer: Any) -> dict[str, Budget]:
-    """The three plans, with other figures for the two longer ones, and for each."""
+# Of the standard sizes, for a GPU with 0.05 s a gradient (a guess: they have not run on one).
+# Memory of a Hessian product's graph: 10 MB a row of the LSTM, 2.3 MB an image.
+STANDARD = {
+    "2m": replace(MEDIUM, cap=30, theorem=30, curve=40, every=8, rows=1 / 8),
+    "15m": replace(MEDIUM, seconds=900, cap=200, theorem=200, every=12, hessian=12),
+    "4h": replace(LONG, seconds=14_400, cap=3000, theorem=3000, curve=300, every=20),
+}
+
+
+def budgets(short: Any = (), long: Any = (), **longer: Any) -> dict[str, Budget]:
+    """The three plans, with other figures for the short one, for both longer ones, for the long."""
     return {
         "10s": replace(SHORT, **dict(short)),
-        "2m": replace(MEDIUM, **{**longer, **dict(medium)}),
-        "15m": replace(LONG, **longer),
+        "2m": replace(MEDIUM, **longer),
+        "15m": replace(LONG, **{**longer, **dict(long)}),
     }
 
 
@@ -111,13 +127,13 @@ PRESETS = {
             "lstm-small",
             {"layers": 1, "hidden": 64, "embedding": 32},
             "text",
-            rows=64,
+            rows=32,
             length=16,
             eps=0.02,
             starts=(Start("default"), Start("large", 12.0, "weight_hh")),
             step=16,
             threshold=1 / 4,
-            budgets=budgets(medium={"rows": 1 / 2}),
+            budgets=budgets(short={"eps": 10.0, "changes": {"length": 8}}),
         ),
         Preset(
             "transformer-text",
@@ -128,9 +144,11 @@ PRESETS = {
             rows=32,
             length=16,
             eps=0.05,
-            starts=(Start("default"), Start("large", 3.0)),
-            step=1,
-            budgets=budgets(),
+            starts=(Start("default"), Start("large", 2.0)),
+            step=1 / 2,
+            budgets=budgets(
+                short={"eps": 20.0, "changes": {"length": 8, "sizes": {"layers": 1}}}, theorem=300
+            ),
         ),
         Preset(
             "resnet-images",
@@ -138,12 +156,23 @@ PRESETS = {
             "resnet20",
             {"width": 4},
             "images",
-            rows=64,
+            rows=48,
             pooled=2,
             eps=0.05,
             starts=(Start("default"), Start("large", 8.0, "linear.weight")),
             step=1 / 2,
-            budgets=budgets(medium={"rows": 3 / 4}, cap=200, theorem=100, curve=60, every=6),
+            budgets=budgets(
+                short={
+                    "rows": 1 / 3,
+                    "cap": 25,
+                    "eps": 12.0,
+                    "changes": {"sizes": {"width": 4, "blocks": 1}},
+                },
+                cap=200,
+                theorem=100,
+                curve=60,
+                every=6,
+            ),
         ),
         Preset(
             "mlp-images",
@@ -156,31 +185,32 @@ PRESETS = {
             eps=0.02,
             starts=(Start("default"), Start("large", 6.0, "layers.0.weight")),
             step=1 / 2,
-            budgets=budgets(cap=2000, theorem=5000),
+            budgets=budgets(short={"rows": 1 / 4}, theorem=5000),
         ),
         Preset(
             "lstm-text-standard",
-            "the paper's language model: 2 layers, embedding 200, hidden 512 (for a GPU)",
+            "the paper's language model: 2 layers, embedding 200, hidden 512 (for a GPU; 3 GB)",
             "lstm",
             {},
             "text",
             rows=256,
             length=70,
-            eps=0.02,
+            eps=0.05,
             step=8,
             threshold=1 / 4,
-            budgets=budgets(),
+            budgets=STANDARD,
         ),
         Preset(
             "resnet-images-standard",
-            "ResNet20 of width 16 on 2,048 images (for a GPU)",
+            "ResNet20 of width 16 on 2,048 images (for a GPU; 2 GB)",
             "resnet20",
             {"width": 16},
             "images",
             rows=2048,
+            micro=512,
             eps=0.05,
             step=1 / 2,
-            budgets=budgets(),
+            budgets=STANDARD,
         ),
     )
 }

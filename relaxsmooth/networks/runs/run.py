@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -136,14 +137,16 @@ class Work:
         problem, eps = self.setup.problem, self.preset.eps
         value, gradient = problem.value_and_gradient(self.start)
         first = float((gradient * gradient) ** 0.5)
+        below = float(value) / 2  # a plateau's small gradients are no hit
         if first <= eps:
             self.tell(f"‖∇f(x_0)‖ = {first:.3g} <= eps = {eps:g} from the {self.name} start")
         best = {
             rule: tune(
-                [problem], rule, grids, eps, self.plan.cap, factor=self.plan.factor, run=self.kept
+                [problem], rule, grids, eps, self.plan.cap, factor=self.plan.factor,
+                run=partial(self.kept, below=below),
             )
             for rule, grids in self.preset.grids(self.plan.factor).items()
-        }
+        }  # fmt: skip
         curves = list(self.curves(settings(best)))
         return {
             "seed": self.seed,
@@ -152,17 +155,19 @@ class Work:
             "dimension": problem.dimension,
             "start_loss": float(value),
             "start_norm": first,
+            "theorem_eps": eps * self.plan.theorem_eps,
             "tuned": {rule: tuning_record(found) for rule, found in best.items()},
             "curves": curves,
             "theorems": self.theorems([c["key"] for c in curves if c["mode"] == "full"]),
         }
 
     def kept(
-        self, problem: NetworkProblem, rule: str, parameters: Parameters, eps: float, most: int
-    ) -> Run:
+        self, problem: NetworkProblem, rule: str, parameters: Parameters, eps: float, most: int,
+        below: float,
+    ) -> Run:  # fmt: skip
         """One run of a step grid, kept on disk."""
         key = trial_key("tune", self.seed, self.name, rule, parameters, most)
-        trial = Trial(key, rule, parameters, most, eps)
+        trial = Trial(key, rule, parameters, most, eps, below=below)
         return as_run(trial, run_trial(problem, self.start, trial, self.store, **self.common))
 
     @property
@@ -171,10 +176,15 @@ class Work:
 
     def curves(self, chosen: Mapping[str, tuple[str, Parameters]]) -> Iterator[dict[str, Any]]:
         """The traces of the settings, full-batch, and of the paper's three stochastic too."""
-        probe, watch = probes(self.setup, self.plan, self.seed)
+        # the Hessian is a control of the full-batch curves: those of minibatches go without
+        by_mode = {
+            "full": probes(self.setup, self.plan, self.seed),
+            "minibatch": probes(self.setup, replace(self.plan, hessian=0), self.seed),
+        }
         for name, (rule, parameters) in chosen.items():
             stochastic = self.plan.minibatch and name in PAPER
             for mode in ("full", *(["minibatch"] if stochastic else [])):
+                probe, watch = by_mode[mode]
                 kind = f"curve-{name}-{mode}"
                 key = trial_key(kind, self.seed, self.name, rule, parameters, self.plan.curve)
                 trial = Trial(key, rule, parameters, self.plan.curve, every=self.plan.every)
@@ -196,8 +206,9 @@ class Work:
             if row is None:
                 self.tell(f"{theorem} with its own steps, {self.name} start, seed {self.seed}")
                 row = row_record(
-                    self.setup.problem, self.start, known, theorem, self.preset.eps,
-                    self.plan.theorem,
+                    self.setup.problem, self.start, known, theorem,
+                    self.preset.eps * self.plan.theorem_eps, self.plan.theorem, self.store,
+                    f"theorem-{theorem}-s{self.seed}-{self.name}", **self.common,
                 )  # fmt: skip
                 self.store.write_json(name, row)
             rows.append(row)

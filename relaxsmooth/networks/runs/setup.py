@@ -59,7 +59,9 @@ def prepared(preset: Preset, data: Text | Images, seed: int, device: str, dtype:
 
     def problem(batch: Batch, key: str) -> NetworkProblem:
         made = module(Start("default"))
-        return NetworkProblem(made, loss, [_moved(batch, device, dtype)], key=key, lowest=ZERO)
+        moved = _moved(batch, device, dtype)
+        batches = list(zip(*(part.split(preset.micro or len(part)) for part in moved), strict=True))
+        return NetworkProblem(made, loss, batches, key=key, lowest=ZERO)
 
     whole = problem(train, preset.name)
     starts = {

@@ -29,14 +29,17 @@ EVERY = 10.0  # seconds between two checkpoints
 BLOWN_UP = 1e6  # a gradient norm that many times the first one ends a trial
 Probe = Callable[["Point", Vector], Mapping[str, float]]  # (at x_k, x_{k+1}) -> columns
 Watch = Callable[["Point"], Mapping[str, float]]
-HIT, CAPPED, DIVERGED = "hit", "capped", "diverged"
+HIT, CAPPED, DIVERGED, BROKEN = "hit", "capped", "diverged", "broken"
+Row = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Trial:
     """What is run: rule with exact parameters, at most `steps` steps, stop at eps (0: never).
 
-    every: rows between two probes.  key: name of its trace.
+    below: a point with ‖∇f‖ <= eps ends the trial only where f is at most this, so that the
+    plateau on which training starts is no hit.  every: rows between two probes.  key: name of
+    its trace.
     """
 
     key: str
@@ -45,6 +48,7 @@ class Trial:
     steps: int
     eps: float = 0.0
     every: int = 0
+    below: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -95,12 +99,13 @@ def run_trial(
     watch: Watch | None = None,
     tell: Callable[[str], None] | None = None,
     stream: Callable[[int], Any] | None = None,
+    breaks: Callable[[Row], bool] | None = None,
     every: float = EVERY,
 ) -> dict[str, NDArray[Any]]:
     """The trace of the trial, from the store where it is finished, else run to its end.
 
     stream(k): the minibatch of step k, for the stochastic protocol; then `loss` and
-    `gradient_norm` are those of the minibatch.
+    `gradient_norm` are those of the minibatch.  breaks(row): whether the trial ends with this row.
     """
     done = store.trace(trial.key)
     if done is not None:
@@ -111,13 +116,15 @@ def run_trial(
     while True:
         k = trace.rows
         point = evaluated(on_batch(problem, stream(k)) if stream else problem, x, k)
-        row = {"step": point.k, "loss": point.loss, "gradient_norm": point.norm}
+        row: Row = {"step": point.k, "loss": point.loss, "gradient_norm": point.norm}
         end = _end(trial, trace, row)
         following = x if end else Vector(bound.step(point, [x], None, TORCH)[0][0].data)  # type: ignore[arg-type]
         if trial.every and point.k % trial.every == 0:
             row |= dict(watch(point)) if watch else {}
             row |= dict(probe(point, following)) if probe and not end else {}
         trace.add(row)
+        if not end and breaks and breaks(row):
+            end = BROKEN
         if end:
             break
         x = following
@@ -160,7 +167,7 @@ def _end(trial: Trial, trace: Trace, row: Mapping[str, float]) -> str:
     """Why the trial ends at this row, or ""."""
     norm = row["gradient_norm"]
     first = trace.columns.get("gradient_norm", [norm])[0]
-    if norm <= trial.eps:
+    if norm <= trial.eps and row["loss"] <= trial.below:
         return HIT
     if not math.isfinite(row["loss"]) or not math.isfinite(norm) or norm > BLOWN_UP * first:
         return DIVERGED

@@ -22,9 +22,11 @@ from relaxsmooth.networks.runs import presets, trial
 from relaxsmooth.networks.runs.presets import PRESETS, Budget
 from relaxsmooth.networks.runs.run import Wanted, run
 from relaxsmooth.networks.runs.store import Store
+from relaxsmooth.networks.runs.theorems import row_record
 from relaxsmooth.networks.runs.trial import Trial, run_trial
+from relaxsmooth.networks.verification import THEOREMS, Constants
 
-TINY = Budget(1, (0,), 6, 3, 12, 2, factor=4.0, rows=1 / 8, eps=40.0, hessian=True)
+TINY = Budget(1, (0,), 6, 3, 12, 2, factor=4.0, rows=1 / 8, eps=40.0, hessian=4)
 WANTED = Wanted("mlp-images", "tiny", data="digits")
 
 
@@ -106,6 +108,53 @@ def test_a_trial_that_is_killed_goes_on_where_it_was(tmp_path, monkeypatch):
     assert len(killed.partial("t")["column.step"]) == 5  # 1 row, then 4 more
     run_trial(problem, problem.start, asked, killed, every=0)
     assert traces(tmp_path / "killed") == traces(tmp_path / "whole") != {}
+
+
+def theorem_row(tmp_path, theorem, every=trial.EVERY):
+    """One theorem on a small network, its runs kept in a store; constants that its path breaks."""
+    from test_models import small
+
+    from relaxsmooth.formula import formula
+    from relaxsmooth.networks import NetworkProblem
+    from relaxsmooth.networks.fitting import points
+
+    module, loss, batch = small("mlp-small")
+    problem = NetworkProblem(module, loss, [batch], lowest=formula(0), key="mlp-small")
+    store = Store(tmp_path)
+    store.write_settings({"preset": "p", "budget": "b", "seed": 0})
+    known = Constants({"L0": 0.2, "L1": 0.2, "M": 0.3, "Delta": 3.0}, points([1.0], [0.1]))
+    return row_record(problem, problem.start, known, theorem, 0.05, 60, store, theorem, every=every)
+
+
+@pytest.mark.parametrize("theorem", THEOREMS)
+def test_a_theorem_that_is_killed_in_a_long_run_goes_on_where_it_was(
+    theorem, tmp_path, monkeypatch
+):
+    """In its last round, so that earlier runs are read from disk."""
+    whole = theorem_row(tmp_path / "whole", theorem)
+    assert whole["rounds"] > 1 and whole["steps"] > 20
+    for after in (whole["steps"] // 2, 3):
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write_partial", killer(after))
+            with pytest.raises(Killed):
+                theorem_row(tmp_path / "killed", theorem, every=0)
+    partial = list((tmp_path / "killed" / "partial").glob("*.safetensors"))
+    assert len(partial) == 1
+    assert theorem_row(tmp_path / "killed", theorem, every=0) == whole
+    assert traces(tmp_path / "killed") == traces(tmp_path / "whole")
+    assert len(traces(tmp_path / "whole")) == whole["rounds"]
+
+
+def test_a_plateau_is_no_hit(tmp_path):
+    """eps above every gradient norm: only the loss tells the plateau from a minimum."""
+    problem, store, asked = bowl(tmp_path)
+    anywhere = run_trial(problem, problem.start, replace(asked, key="a", eps=1e3), store)
+    assert str(anywhere["outcome"]) == trial.HIT and len(anywhere["step"]) == 1
+    low = float(problem.value(problem.start)) * 0.9
+    below = replace(asked, key="b", eps=1e3, below=low, steps=200)
+    lower = run_trial(problem, problem.start, below, store)
+    assert str(lower["outcome"]) == trial.HIT and len(lower["step"]) > 1
+    assert lower["loss"][-1] <= low < lower["loss"][-2]
 
 
 def test_a_torn_file_is_computed_again(tmp_path):

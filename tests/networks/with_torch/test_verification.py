@@ -23,8 +23,9 @@ from relaxsmooth.networks import (
 )
 from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.fitting import points
-from relaxsmooth.networks.verification import THEOREMS, Constants
+from relaxsmooth.networks.verification import THEOREMS, Constants, least_bound, prescribed
 from relaxsmooth.problem import problem
+from relaxsmooth.theorems import theorems
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status
 
@@ -84,6 +85,16 @@ def test_clipped_is_tuned_in_both_parameters():
     assert tuned.counts[0] < plain.counts[0] / 10  # why clip: cosh from 6
 
 
+def test_all_neighbours_of_the_best_were_tried_and_lost():
+    """From a corner of the grid, the best moves along both axes."""
+    tuned = tune([cosh(6.0)], "clipped", {"eta": [1.0, 2.0], "gamma": [1 / 8, 1 / 4]}, 0.01, 300)
+    best = tuned.tried[tuple(tuned.parameters.values())]
+    eta, gamma = tuned.parameters.values()
+    near = [(eta * 2**i, gamma * 2**j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    assert tuned.interior and all(tuned.tried[choice] >= best for choice in near)
+    assert len(tuned.tried) < 16  # of the widened grid, which is 4 x 4
+
+
 def test_a_grid_that_never_arrives_is_not_interior():
     tuned = tune([cosh()], "gd", {"h": [1e-6, 2e-6]}, 0.01, 10)
     assert not tuned.interior and tuned.counts == (None,)
@@ -126,6 +137,37 @@ def test_constants_that_fail_on_the_run_itself_are_inapplicable_with_the_point()
     row = rows(wrong)["zhang2020-theorem3"]
     assert row.verdict.status is Status.INAPPLICABLE
     assert row.verdict.witness["L"] > row.verdict.witness["allowed"]
+
+
+FAILING = Constants({"L0": 0.5, "L1": 0.25, "M": 2.0, "Delta": math.cosh(3) - 1}, points([1], [1]))
+
+
+@pytest.mark.parametrize("key", THEOREMS)
+def test_constants_are_fitted_again_to_the_points_of_the_run_itself(key):
+    """cosh is (1, 1)-smooth, not (1/2, 1/4): one round says so, more find constants that hold."""
+    (first,) = verify_network(cosh(), FAILING, 0.01, 20_000, [key])
+    assert first.verdict.status is Status.INAPPLICABLE
+    (row,) = verify_network(
+        cosh(), FAILING, 0.01, 20_000, [key], rounds=8, margin=1.25, fit=True, every=1
+    )
+    assert row.verdict.status is Status.CONSISTENT and 1 < row.rounds <= 8
+    assert row.count <= row.bound and row.values["M"] >= math.sinh(3)
+
+
+def test_false_twin_a_bound_that_is_too_small_is_refuted_with_fitted_constants_too():
+    small_gap = replace(FAILING, values={**FAILING.values, "Delta": 1e-5})
+    made = verify_network(cosh(), small_gap, 0.01, 20_000, rounds=8, margin=1.25, fit=True, every=1)
+    assert {row.verdict.status for row in made} == {Status.REFUTED}
+
+
+@pytest.mark.parametrize("key", THEOREMS)
+def test_the_pair_with_the_least_bound_covers_the_points(key):
+    found = constants(cosh(), collected(cosh()))
+    theorem = theorems()[key]
+    best = least_bound(found, theorem, 0.01)
+    p, v = best.points, best.values
+    assert (v["L0"] + v["L1"] * p.g >= p.L - 1e-9).all() and v["M"] == found.values["M"]
+    assert prescribed(theorem, best, 0.01)[0] <= 1.02 * prescribed(theorem, found, 0.01)[0]
 
 
 def test_an_m_that_is_exceeded_is_inapplicable():
