@@ -95,7 +95,7 @@ class Preset:
         }
 
 
-SHORT = Budget(10, (0,), 40, 40, 20, 4, 4.0, rows=1 / 2, eps=8.0, theorem_eps=1.0, hessian=6)
+SHORT = Budget(10, (0,), 30, 30, 20, 4, 4.0, rows=1 / 2, theorem_eps=1.0, hessian=4)
 MEDIUM = Budget(120, (0,), 600, 600, 120, 8)
 LONG = Budget(900, (0, 1, 2), 600, 1200, 120, 8, hessian=40, minibatch=True)
 
@@ -133,7 +133,7 @@ PRESETS = {
             starts=(Start("default"), Start("large", 12.0, "weight_hh")),
             step=16,
             threshold=1 / 4,
-            budgets=budgets(short={"eps": 10.0, "changes": {"length": 8}}),
+            budgets=budgets(short={"cap": 40, "eps": 8.0, "changes": {"length": 4}}),
         ),
         Preset(
             "transformer-text",
@@ -147,7 +147,7 @@ PRESETS = {
             starts=(Start("default"), Start("large", 2.0)),
             step=1 / 2,
             budgets=budgets(
-                short={"eps": 20.0, "changes": {"length": 8, "sizes": {"layers": 1}}}, theorem=300
+                short={"eps": 30.0, "changes": {"length": 8, "sizes": {"layers": 1}}}, theorem=300
             ),
         ),
         Preset(
@@ -164,8 +164,8 @@ PRESETS = {
             budgets=budgets(
                 short={
                     "rows": 1 / 3,
-                    "cap": 25,
-                    "eps": 12.0,
+                    "cap": 20,
+                    "eps": 16.0,
                     "changes": {"sizes": {"width": 4, "blocks": 1}},
                 },
                 cap=200,
@@ -185,7 +185,7 @@ PRESETS = {
             eps=0.02,
             starts=(Start("default"), Start("large", 6.0, "layers.0.weight")),
             step=1 / 2,
-            budgets=budgets(short={"rows": 1 / 4}, theorem=5000),
+            budgets=budgets(short={"rows": 1 / 4, "eps": 12.0}, theorem=5000),
         ),
         Preset(
             "lstm-text-standard",

@@ -59,8 +59,7 @@ def prepared(preset: Preset, data: Text | Images, seed: int, device: str, dtype:
 
     def problem(batch: Batch, key: str) -> NetworkProblem:
         made = module(Start("default"))
-        moved = _moved(batch, device, dtype)
-        batches = list(zip(*(part.split(preset.micro or len(part)) for part in moved), strict=True))
+        batches = micro_batches(_moved(batch, device, dtype), preset.micro)
         return NetworkProblem(made, loss, batches, key=key, lowest=ZERO)
 
     whole = problem(train, preset.name)
@@ -75,6 +74,14 @@ def prepared(preset: Preset, data: Text | Images, seed: int, device: str, dtype:
         lambda k: _moved(stream(k), device, dtype),
         data,
     )
+
+
+def micro_batches(batch: Batch, rows: int) -> list[Batch]:
+    """The batch cut into parts of so many rows; 0: one part."""
+    inputs, targets = batch
+    if not rows:
+        return [batch]
+    return list(zip(inputs.split(rows), targets.split(rows), strict=True))
 
 
 def _moved(batch: Batch, device: str, dtype: Any) -> Batch:

@@ -14,13 +14,20 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from test_models import small
 
 from relaxsmooth.cli import main
+from relaxsmooth.formula import formula
+from relaxsmooth.networks import Curvature, NetworkProblem, Secant
 from relaxsmooth.networks.errors import NetworkError
+from relaxsmooth.networks.fitting import points
+from relaxsmooth.networks.models import MODELS, build
 from relaxsmooth.networks.report import write_report
 from relaxsmooth.networks.runs import presets, trial
 from relaxsmooth.networks.runs.presets import PRESETS, Budget
+from relaxsmooth.networks.runs.probes import measured
 from relaxsmooth.networks.runs.run import Wanted, run
+from relaxsmooth.networks.runs.setup import micro_batches
 from relaxsmooth.networks.runs.store import Store
 from relaxsmooth.networks.runs.theorems import row_record
 from relaxsmooth.networks.runs.trial import Trial, run_trial
@@ -85,10 +92,6 @@ def test_a_run_that_is_killed_again_and_again_has_the_same_traces(tiny, tmp_path
 
 def bowl(tmp_path):
     """A trial on a small network, its store and a problem."""
-    from test_models import small
-
-    from relaxsmooth.networks import NetworkProblem
-
     module, loss, batch = small("mlp-small")
     problem = NetworkProblem(module, loss, [batch])
     store = Store(tmp_path)
@@ -112,12 +115,6 @@ def test_a_trial_that_is_killed_goes_on_where_it_was(tmp_path, monkeypatch):
 
 def theorem_row(tmp_path, theorem, every=trial.EVERY):
     """One theorem on a small network, its runs kept in a store; constants that its path breaks."""
-    from test_models import small
-
-    from relaxsmooth.formula import formula
-    from relaxsmooth.networks import NetworkProblem
-    from relaxsmooth.networks.fitting import points
-
     module, loss, batch = small("mlp-small")
     problem = NetworkProblem(module, loss, [batch], lowest=formula(0), key="mlp-small")
     store = Store(tmp_path)
@@ -235,3 +232,93 @@ def test_ten_kills_of_a_real_process_lose_nothing(tmp_path):
         process.wait()
     subprocess.run(command(tmp_path / "killed"), check=True, capture_output=True)
     assert traces(tmp_path / "killed") == traces(tmp_path / "whole")
+
+
+# --- precision and sizes -------------------------------------------------------------------------
+
+
+def probed(folder, column):
+    """The column of every curve at the rows where a probe was taken."""
+    kept = [trace for key, trace in Store(folder).traces().items() if key.startswith("curve")]
+    return np.concatenate([trace[column][np.isfinite(trace["slice_norm"])] for trace in kept])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["bfloat16", "float64"])
+def test_a_run_in_another_precision_is_resumed_and_reported(dtype, tiny, tmp_path):
+    words = ["networks", "run", "mlp-images", "--budget", "tiny", "--data", "digits"]
+    more = ["--dtype", dtype, "--workers", "1", "--out", str(tmp_path)]
+    for resume in ([], ["--resume"]):
+        done = CliRunner().invoke(main, [*words, *more, *resume])
+        assert done.exit_code == 0, done.output
+    assert len(write_report(tmp_path)) > 4
+    found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert all(np.isfinite(part["start_norm"]) for part in found["parts"])
+    lost = np.isnan(probed(tmp_path, "smoothness_0.001"))
+    # differences over 0.001 are rounding in bfloat16, and none is in float64
+    assert lost.all() if dtype == "bfloat16" else not lost.any()
+    assert np.isfinite(probed(tmp_path, "hessian_lower")).all()
+
+
+def test_a_checkpoint_in_bfloat16_keeps_every_bit(tmp_path, monkeypatch):
+    module, loss, batch = small("mlp-small", dtype=torch.bfloat16)
+    problem = NetworkProblem(module, loss, [batch])
+    asked = Trial("t", "clipped", {"eta": 0.5, "gamma": 0.25}, 9)
+    whole, killed = Store(tmp_path / "whole"), Store(tmp_path / "killed")
+    run_trial(problem, problem.start, asked, whole)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write_partial", killer(4))
+        with pytest.raises(Killed):
+            run_trial(problem, problem.start, asked, killed, every=0)
+    assert killed.partial("t")["x"].dtype == torch.bfloat16
+    run_trial(problem, problem.start, asked, killed, every=0)
+    assert traces(tmp_path / "killed") == traces(tmp_path / "whole")
+
+
+def test_a_slope_of_rounding_is_not_recorded():
+    lost = Secant(1.0, 1.0, 0.1, floor=2.0)
+    assert np.isnan(measured(lost)) and measured(replace(lost, floor=0.5)) == 1.0
+
+
+STANDARD = ["lstm-text-standard", "resnet-images-standard"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STANDARD)
+def test_the_standard_sizes_have_gradients_and_hessian_products(name):
+    """On shapes alone, in full; in numbers, on two rows."""
+    whole = standard(name, PRESETS[name].rows, "meta")
+    assert whole.gradient(whole.start).data.shape == (whole.dimension,)
+    image = Curvature(whole, whole.start).product(whole.start).data
+    assert image.shape == (whole.dimension,) and whole.dimension > 200_000
+    few = standard(name, 2)
+    curvature = Curvature(few, few.start)
+    image = curvature.product(few.gradient(few.start)).data
+    assert torch.isfinite(image).all() and image.abs().max() > 0
+    # what the preset's title and plan say of memory: bytes of the graph a row
+    assert 2e6 < curvature.graph_bytes / 2 < 11e6
+
+
+def standard(name, rows, device="cpu"):
+    """The problem of a standard preset on random data, in its micro-batches."""
+    chosen = PRESETS[name]
+    generator = torch.Generator().manual_seed(0)
+    if chosen.kind == "text":
+        sizes = {"vocabulary": 6000}
+        tokens = torch.randint(6000, (chosen.length, rows), generator=generator)
+        batch = tokens, tokens.flip(0)
+    else:
+        sizes = {"channels": 1, "classes": 10}
+        images = torch.randn(rows, 1, 28, 28, generator=generator)
+        batch = images, torch.randint(10, (rows,), generator=generator)
+    module = build(chosen.model, **{**chosen.sizes, **sizes}).to(device)
+    parts = micro_batches(tuple(part.to(device) for part in batch), chosen.micro)
+    return NetworkProblem(module, MODELS[chosen.model].loss, parts)
+
+
+def test_micro_batches_share_the_rows():
+    images, classes = torch.arange(10.0)[:, None], torch.arange(10)
+    cut = micro_batches((images, classes), 4)
+    assert [len(part[0]) for part in cut] == [4, 4, 2]
+    assert torch.equal(torch.cat([part[1] for part in cut]), classes)
+    assert micro_batches((images, classes), 0) == [(images, classes)]
