@@ -185,7 +185,9 @@ PRESETS = {
             eps=0.02,
             starts=(Start("default"), Start("large", 6.0, "layers.0.weight")),
             step=1 / 2,
-            budgets=budgets(short={"rows": 1 / 4, "eps": 12.0}, theorem=5000),
+            budgets=budgets(
+                short={"rows": 1 / 4, "eps": 12.0, "cap": 40, "curve": 32}, theorem=5000
+            ),
         ),
         Preset(
             "lstm-text-standard",
