@@ -17,7 +17,7 @@ from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number
-from relaxsmooth.instance import BITS, decide, step_sizes
+from relaxsmooth.instance import BITS, step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import exact_value, upper_end
 from relaxsmooth.row import Row
@@ -228,8 +228,12 @@ def _values(task: Task, horizon: int) -> Finding:
 
 def _horizon(task: Task, horizon: int) -> int:
     """The first power of two at which the bound is below the target, at most `horizon`."""
-    N, goal = 1, target(task.theorem, task.setting)
-    while horizon > N and decide(task.bound.subs({"N": N}), goal)[0] is not Status.PROVED:
+    N, a = 1, ball(BITS)
+    goal = a.number(target(task.theorem, task.setting).value)  # type: ignore[arg-type]
+    while horizon > N:
+        bound = evaluate(task.bound, {"N": Fraction(N)}, a)  # q^N as a rational could fill pages
+        if a.at_most(bound, goal) is Status.PROVED:
+            break
         N *= 2
     return min(N, horizon)
 
@@ -294,7 +298,7 @@ def _tighter(old: Finding | None, new: Finding) -> Finding:
 def _at(task: Task, mark: Mark, a: BallArithmetic) -> Finding:
     bound = evaluate(task.bound, {"N": Fraction(mark.N)}, a)
     status = a.at_most(mark.value, bound)
-    exact = task.bound.subs({"N": mark.N}).value if status is Status.UNDECIDED else None
+    exact = _rational(task, mark.N) if status is Status.UNDECIDED else None
     if exact is not None:  # a tie with a rational bound
         status = a.at_most(mark.value, a.number(exact))
     if status is Status.UNDECIDED and mark.N == 1:
@@ -304,6 +308,14 @@ def _at(task: Task, mark: Mark, a: BallArithmetic) -> Finding:
     if status is Status.REFUTED:
         reason = f"{task.theorem.measure.value} exceeds the bound {reason}"
     return Finding(status, reason, mark.value, bound, {"N": mark.N})
+
+
+def _rational(task: Task, N: int) -> Fraction | None:
+    """The bound where it is a rational of a length that can be written."""
+    try:
+        return task.bound.subs({"N": N}).value
+    except FormulaError:
+        return None
 
 
 def _tie_of_the_first_norm(task: Task) -> Status:

@@ -171,3 +171,14 @@ def test_a_climb_that_runs_away_stays_in_doubles() -> None:
     """In this chunk the simplex asks for a coordinate of e^1000, which once ended the attack."""
     found = explore(Target(theorems()["lobanov2024-linear"]), seed=0, chunk=128)
     assert found.evaluations > RANDOM_STARTS  # it climbed
+
+
+def test_a_bound_that_is_a_power_of_a_long_rational_is_compared_in_balls() -> None:
+    """(1 - 1/(5 L1 R))^N with hundreds of steps has more digits than a formula may write."""
+    target = Target(theorems()["lobanov2024-linear"])
+    design = {"family": "wedge", "a": 0.7073070373978435, "mirror": 1.0,
+              "far": 9326421562294816.0, "target": 1.0, "rel": 1e-5, "slack": 1e-6}  # fmt: skip
+    instance = build(target, design)
+    assert instance is not None
+    found = confirm(target, instance)
+    assert found.row.verdict.status is Status.PROVED and found.ratio <= 1
