@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+import flint
+
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
 from relaxsmooth.expand import negative
@@ -26,6 +28,7 @@ from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
 from relaxsmooth.worstcase.question import Question
 
 BITS = 512
+LARGEST = 4096  # bits of a gradient norm
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,9 @@ def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
     if not all(end.is_finite() for end in window):
         return None
     with ball(BITS).active():
-        low, high = upper_end(window[0]), lower_end(window[1])
+        widest = flint.arb(2) ** LARGEST  # far beyond every target; e^(10^300) is no fraction
+        low = upper_end(window[0].max(-widest))
+        high = lower_end(window[1].min(widest))
     if low > high:
         return None
     inside = min((high - low) / 2, (abs(low) + abs(high)) / 2**46)

@@ -348,6 +348,13 @@ def test_an_irrational_step_cycles_too():
     assert found.path.wrong() == ""
 
 
+def test_a_window_beyond_every_fraction_is_cut():
+    """A long step from a steep point allows gradients up to e^(10^300) at the next one."""
+    question = Question(gd(F(68, 1719)), F(1), F(50), F(3, 2), convex=True)
+    found = path.followed(question, [0.09, -13.0, 13.0])
+    assert found is None or found.wrong() == ""
+
+
 def test_a_stationary_start_needs_no_step():
     assert worst_steps(gd(1), 2, 1, 0, 1).upper == 0
 
