@@ -200,6 +200,9 @@ def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
         high = lower_end(window[1].min(widest))
     if low > high:
         return None
+    near = 2 * abs(target) + 1  # only the part around the target counts
+    low = target - near if low < target - near <= high else low
+    high = target + near if low <= target + near < high else high
     inside = min((high - low) / 2, (abs(low) + abs(high)) / 2**46)
     if low + inside <= target <= high - inside:  # as it is: a path may return to where it was
         return target

@@ -353,6 +353,7 @@ def test_a_window_beyond_every_fraction_is_cut():
     question = Question(gd(F(68, 1719)), F(1), F(50), F(3, 2), convex=True)
     found = path.followed(question, [0.09, -13.0, 13.0])
     assert found is None or found.wrong() == ""
+    assert worst_case(gd(F(68, 1719)), 4, 1, 50, F(3, 2), convex=True, budget=0).gap < F(1, 10**9)
 
 
 def test_a_stationary_start_needs_no_step():
