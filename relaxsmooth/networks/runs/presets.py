@@ -109,6 +109,9 @@ STANDARD = {
 }
 
 
+ONE = {"starts": (Start("default"),)}  # a short plan of what costs most
+
+
 def budgets(short: Any = (), long: Any = (), **longer: Any) -> dict[str, Budget]:
     """The three plans, with other figures for the short one, for both longer ones, for the long."""
     return {
@@ -133,7 +136,7 @@ PRESETS = {
             starts=(Start("default"), Start("large", 12.0, "weight_hh")),
             step=16,
             threshold=1 / 4,
-            budgets=budgets(short={"cap": 40, "eps": 8.0, "changes": {"length": 4}}),
+            budgets=budgets(short={"cap": 40, "eps": 8.0, "changes": {"length": 4, **ONE}}),
         ),
         Preset(
             "transformer-text",
@@ -147,7 +150,8 @@ PRESETS = {
             starts=(Start("default"), Start("large", 2.0)),
             step=1 / 2,
             budgets=budgets(
-                short={"eps": 30.0, "changes": {"length": 8, "sizes": {"layers": 1}}}, theorem=300
+                short={"eps": 30.0, "changes": {"length": 8, "sizes": {"layers": 1}, **ONE}},
+                theorem=300,
             ),
         ),
         Preset(
@@ -166,7 +170,7 @@ PRESETS = {
                     "rows": 1 / 3,
                     "cap": 20,
                     "eps": 16.0,
-                    "changes": {"sizes": {"width": 4, "blocks": 1}},
+                    "changes": {"sizes": {"width": 4, "blocks": 1}, **ONE},
                 },
                 cap=200,
                 theorem=100,

@@ -74,7 +74,8 @@ def run(
     with store.alone():
         begin(store, wanted, plan, provenance, resume)
         clock = time.monotonic()
-        jobs = [(wanted.seed + s, start.name) for s in plan.seeds for start in chosen.starts]
+        starts = chosen.within(plan).starts
+        jobs = [(wanted.seed + s, start.name) for s in plan.seeds for start in starts]
         open_ = [job for job in jobs if store.json(part(*job)) is None]
         if (number := processes(wanted, plan, workers)) > 1 and len(open_) > 1:
             in_processes(folder, open_, number, every, tell)
