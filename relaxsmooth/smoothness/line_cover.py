@@ -15,11 +15,12 @@ from flint import arb
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.domain import positive_parts
-from relaxsmooth.formula import Formula, number, rebuild, topological
+from relaxsmooth.formula import Formula, rebuild, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.smoothness.box_charts import Box
 from relaxsmooth.smoothness.box_cover import Clock
+from relaxsmooth.smoothness.box_fields import refuse_cases
 from relaxsmooth.smoothness.box_proof import BUDGET, Cover, cover, recheck_cover
 from relaxsmooth.smoothness.box_witness import Witness
 from relaxsmooth.smoothness.generator import NotDecidable
@@ -70,6 +71,7 @@ def line_cover(
 
 def _middle(problem: Problem, L0: Fraction, L1: Fraction) -> tuple[Fraction, Fraction, bool]:
     """(low, high, whether it is a period): what is left for branch and bound."""
+    refuse_cases(problem)  # f may jump where the formula of f' shows nothing
     try:
         right, left = both_sides(problem)
         high = tail_start(right, L0, L1)
@@ -135,13 +137,15 @@ def fitting_slope(problem: Problem) -> Fraction | None:
 def period(formulas: Sequence[Formula], x: str) -> Fraction | None:
     """A rational at least a common period, where x occurs in sin(kx + b), cos(kx + b) alone."""
     rates: list[Fraction] = []
+    letters: dict[Formula, Formula] = {}
 
     def hidden(node: Formula) -> Formula | None:
         k = _rate(node, x) if node.op in ("sin", "cos") else None
         if k is None:
             return None
         rates.append(k)
-        return number(Fraction(1, 2))
+        # a letter of its own: with a number in its place x (cos x - 1/2) could lose its x
+        return letters.setdefault(node, symbol(f"wave {len(letters)}"))
 
     try:
         left = [rebuild(f, hidden) for f in formulas]
@@ -179,6 +183,10 @@ def recheck_line(certificate: LineCover) -> Verdict:
     """The claim decided again: the tails at more bits, every leaf of the middle."""
     c = certificate
     claim = f"{c.problem.key}: L0 = {c.L0}, L1 = {c.L1}"
+    try:
+        refuse_cases(c.problem)
+    except NotDecidable as why:
+        return Verdict(claim, Status.UNDECIDED, str(why))
     if c.periodic:
         length = _period_of_slope(c.problem)
         beyond = length is not None and c.high - c.low >= length

@@ -341,3 +341,22 @@ def test_convexity_and_the_lipschitz_constant_of_the_slope(text, status, L):
     f = problem(text)
     assert convexity(f).status is Status[status]
     assert L is None or least_L(f)[0] == Fraction(L)
+
+
+def test_a_slope_that_grows_has_no_period():
+    """f' = x (cos x - 1/2): with 1/2 for every cos x nothing would be left that grows."""
+    f = problem("x*sin(x) + cos(x) - x^2/4", [1])
+    assert covers.period((f.objective.diff("x"),), "x") is None
+    assert isinstance(line_cover(f, Fraction(20), Fraction(2)), str | Witness)
+    assert membership_nd(f, 20, 2).status is Status.REFUTED
+    wave = problem("sin(x)*cos(2x)", [1])
+    assert covers.period((wave.objective.diff("x"),), "x") >= 6  # 2 pi
+
+
+@pytest.mark.parametrize("f", ["sin(x)", "x^2 + exp(x)", "sin(x) + x^2"])
+def test_a_function_that_jumps_where_its_slope_does_not_is_never_proved(f):
+    jumping = problem(f"piecewise(x <= 0, {f}, 1 + {f})", [1])
+    assert membership_nd(jumping, 100, 8).status is not Status.PROVED
+    whole = line_cover(problem(f, [1]), Fraction(100), Fraction(8))
+    assert isinstance(whole, LineCover) and recheck_line(whole).status is Status.PROVED
+    assert recheck_line(replace(whole, problem=jumping)).status is not Status.PROVED
