@@ -126,14 +126,18 @@ def fields(problem: Problem) -> Fields:
     return _fields(problem.objective, problem.variables)
 
 
+def cases_of(problem: Problem) -> list[Formula]:
+    """The parts of f that have cases."""
+    return [node for node in topological((problem.objective,)) if node.op in CASES]
+
+
 def refuse_cases(problem: Problem) -> None:
     """NotDecidable for cases: the formulas of ∇f and ∇²f do not show a jump of ∇f between them."""
-    for node in topological((problem.objective,)):
-        if node.op in CASES:
-            raise NotDecidable(
-                f"{problem.key} has cases ({node.op}), and whether f is C^2 across them is decided "
-                "in one variable only"
-            )
+    for node in cases_of(problem):
+        raise NotDecidable(
+            f"{problem.key} has cases ({node.op}), and whether f is C^2 across them is decided "
+            "in one variable only"
+        )
 
 
 # --- polynomials in x and T_i = T(q_i(x)), T one of BOUNDED ------------------------------------

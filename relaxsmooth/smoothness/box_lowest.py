@@ -14,7 +14,7 @@ from fractions import Fraction
 import flint
 
 from relaxsmooth.arithmetic import EXACT, ball
-from relaxsmooth.formula import ONE, evaluate, formula
+from relaxsmooth.formula import ONE, FormulaError, evaluate, formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, upper_end
 from relaxsmooth.smoothness.algebraic import to_fmpq, to_fraction
@@ -164,9 +164,12 @@ def solution(A: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) -> tuple[Fr
 
 def _separable(problem: Problem, clock: Clock) -> Lowest:
     terms = separable_terms(problem)
-    constant = problem.objective.subs(dict.fromkeys(problem.variables, 0)) - sum(
-        (term.subs(dict.fromkeys(problem.variables, 0)) for term in terms), formula(0)
-    )
+    origin = dict.fromkeys(problem.variables, 0)
+    try:
+        rest = sum((term.subs(origin) for term in terms), formula(0))
+        constant = problem.objective.subs(origin) - rest
+    except FormulaError as why:
+        raise NotDecidable(f"f has no value at 0: {why}") from None
     if constant.value is None:
         raise NotDecidable("the constant term is not rational")
     parts = [lowest_value(pieces(term)) for term in terms if term.symbols]

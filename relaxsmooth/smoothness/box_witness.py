@@ -19,13 +19,14 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import Formula, evaluate, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_charts import Box
-from relaxsmooth.smoothness.box_fields import Fields, fields, pairs
+from relaxsmooth.smoothness.box_fields import Fields, cases_of, fields, pairs
 from relaxsmooth.smoothness.box_tests import eigenvectors
 
 BITS, MOST_BITS = 128, 1024
 SAMPLES, ROUNDS, KEPT, CLOUD = 4000, 80, 10, 24
 SHAPES = (1.0, 1.0, 0.1, 0.01)  # of the random steps, in each coordinate
 SCALES = tuple(2.0**k for k in range(-6, 7))
+BESIDE = Fraction(1, 2**20)
 FARTHEST = 1e6  # |x_i| up to here is searched
 GRIDS = (1, 2, 4, 10, 100, 1000, 2**16, 2**24)  # x is rounded to multiples of 1/n, short ones first
 
@@ -40,11 +41,18 @@ class Witness:
 
 
 def excess_at(problem: Problem, x: Sequence[Fraction], L1: Fraction, bits: int = BITS) -> Witness:
-    """A ball with a lower bound of ‖H‖ - L1‖g‖ at a rational point, by a Rayleigh quotient."""
+    """A ball with a lower bound of ‖H‖ - L1‖g‖ at a rational point, by a Rayleigh quotient.
+
+    With cases, around the point: a case that holds at x alone has its own formula of f'' there.
+    """
     of = fields(problem)
     arithmetic = ball(bits)
     wanted = [problem.objective, *of.gradient, *of.upper]
-    f, *values = evaluate(wanted, dict(zip(of.names, x, strict=True)), arithmetic)
+    radius = Fraction(1, 2 ** (bits // 2)) if cases_of(problem) else Fraction(0)
+    with arithmetic.active():
+        around = arithmetic.number(-radius).union(arithmetic.number(radius))
+        near = [arithmetic.number(c) + around for c in x]
+    f, *values = evaluate(wanted, dict(zip(of.names, near, strict=True)), arithmetic)
     g, h = values[: of.d], values[of.d :]
     if not f.is_finite():  # f is not defined at x: no witness
         return Witness(tuple(x), (), arb("nan"))
@@ -63,13 +71,15 @@ def excess_at(problem: Problem, x: Sequence[Fraction], L1: Fraction, bits: int =
 def shortest_violation(
     problem: Problem, x: Sequence[Fraction], L0: Fraction, L1: Fraction, box: Box | None = None
 ) -> Witness | None:
-    """`violating` at the shortest rounding of x that violates."""
-    for n in GRIDS:
-        near = _inside([Fraction(round(c * n), n) for c in x], box)
-        found = violating(problem, near, L0, L1)
+    """`violating` at the shortest rounding of x that violates; beside x where cases may meet."""
+    tried = [[Fraction(round(c * n), n) for c in x] for n in GRIDS] + [list(x)]
+    if cases_of(problem):
+        tried += [[c + s * BESIDE for c in x] for s in (1, -1)]
+    for near in tried:
+        found = violating(problem, _inside(near, box), L0, L1)
         if found is not None:
             return found
-    return violating(problem, x, L0, L1)
+    return None
 
 
 def violating(

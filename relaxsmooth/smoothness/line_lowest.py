@@ -98,4 +98,7 @@ def _best_value(problem: Problem) -> Fraction:
     """A rational >= f at the best point that floats found."""
     points = [tuple(Fraction(c) for c in x) for x in float_minimisers(problem)]
     values = (evaluate(problem.objective, problem.at(x), ball(BITS)) for x in points)
-    return min(upper_end(value) for value in values)
+    known = [upper_end(value) for value in values if value.is_finite()]
+    if not known:
+        raise NotDecidable(f"{problem.key} has no value where it was sampled")
+    return min(known)

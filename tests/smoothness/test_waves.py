@@ -360,3 +360,44 @@ def test_a_function_that_jumps_where_its_slope_does_not_is_never_proved(f):
     whole = line_cover(problem(f, [1]), Fraction(100), Fraction(8))
     assert isinstance(whole, LineCover) and recheck_line(whole).status is Status.PROVED
     assert recheck_line(replace(whole, problem=jumping)).status is not Status.PROVED
+
+
+# --- where the formula of f'' says nothing about f ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("convex", "concave_somewhere"),
+    [
+        # 1/x < 0 where the function has no value
+        ("x*log(x) + cos(y)^2 + 2*y^2", "x*log(x) + cos(y)^2"),
+        # -x^2 holds at 0 alone
+        ("piecewise(x < 0, x^2, x <= 0, -x^2, x^2) + y^2", "piecewise(x < 0, x^2, -x^2) + y^2"),
+        (
+            "piecewise(x < 0, x^2, x <= 0, -x^2, x^2) + cos(x)/100",
+            "piecewise(x < 0, x^2, x <= 0, -x^2, x^2) + 9*cos(x)",
+        ),
+    ],
+)
+def test_a_convex_function_is_not_refuted_by_a_formula_that_is_not_its_own(
+    convex, concave_somewhere
+):
+    assert convexity(problem(convex)).status is Status.UNDECIDED
+    assert convexity(problem(concave_somewhere)).status is Status.REFUTED
+
+
+def test_a_case_that_holds_at_one_point_refutes_no_membership():
+    text = "piecewise(x < 0, cos(x), x <= 0, 1 - 1000*x^2, cos(x))"
+    assert membership_nd(problem(text), 100, 1).status is Status.UNDECIDED
+    wide = text.replace("<= 0", "<= 1/8")  # on an interval it does
+    assert membership_nd(problem(wide), 100, 1).status is Status.REFUTED
+
+
+def test_the_convexity_of_a_logarithm_with_waves_asks_where_it_is_defined():
+    assert convexity(problem("x^2 + log(2 + sin(x))/9")).status is Status.PROVED
+    for nowhere in ("sin(x) - 2", "sin(x)^2 + cos(x)^2 - 2"):
+        assert convexity(problem(f"x^2 + log({nowhere})/9")).status is Status.UNDECIDED
+
+
+def test_a_function_without_values_has_no_least_value():
+    with pytest.raises(NotDecidable, match="no value where it was sampled"):
+        lowest_nd(problem("log(sin(x) - 2)"))
