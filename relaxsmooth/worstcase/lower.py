@@ -30,8 +30,8 @@ def best_path(
             found.append(exact)
     if not found:
         raise FormulaError(
-            f"no function was found for rule {question.rule.key}: its steps are irrational and "
-            "its worst paths turn; give a rule with rational steps at rational g"
+            f"no function was found for rule {question.rule.key}: its steps are irrational or "
+            "too long to be searched, and its worst paths turn; give a rule with rational steps"
         )
     return max(found, key=lambda path: path.least)
 
@@ -41,7 +41,7 @@ def _exact(question: Question, us: Sequence[float]) -> Path | None:
     for pull in PULLS:
         scaled = [u * (1 - pull) for u in us]
         if len({abs(u) for u in us}) == 1 and scaled == [scaled[0]] * len(us):
-            g = Fraction(paths.gradient(question, scaled[0])).limit_denominator(10**12)
+            g = paths.short(paths.gradient(question, scaled[0]), 10**12)
             path = paths.staying(question, g, len(us) - 1)
         else:
             path = paths.followed(question, scaled)

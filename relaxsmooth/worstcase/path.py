@@ -126,7 +126,10 @@ def staying(question: Question, g: Fraction, steps: int) -> Path | None:
     d = question.exact_length(g)
     margin = Fraction(0)
     if d is None:
-        d, margin = _nearly(question, g, steps)
+        near = _nearly(question, g, steps)
+        if near is None:
+            return None
+        d, margin = near
     path = Path(
         question, tuple(k * d for k in range(steps + 1)), (-g,) * (steps + 1), margin
     )  # fmt: skip
@@ -139,17 +142,24 @@ def returning(question: Question, g: Fraction) -> Iterator[Path]:
     First with flat parts, on which the counter sees that x_2 = x_0; they need l(g) > 2 u(g)."""
     d, least = question.exact_length(g), Fraction(0)
     if d is None:
-        d, least = _nearly(question, g, 2)
+        near = _nearly(question, g, 2)
+        if near is None:
+            return
+        d, least = near
     for margin in (d / 128, d / 2**20, least):
         path = Path(question, (Fraction(0), -d, Fraction(0)), (g, -g, g), margin)
         if not path.wrong():
             yield path
 
 
-def _nearly(question: Question, g: Fraction, steps: int) -> tuple[Fraction, Fraction]:
-    """A rational near an irrational step, and the margin that forgives the difference."""
+def _nearly(question: Question, g: Fraction, steps: int) -> tuple[Fraction, Fraction] | None:
+    """A rational near an irrational step, and the margin that forgives the difference; None where
+    the step is beyond every fraction."""
     with ball(BITS).active():  # ends of balls are rounded to the working precision
-        d = lower_end(question.at(question.length, g))
+        length = question.at(question.length, g)
+        if not length.abs_upper() < flint.arb(2) ** LARGEST:
+            return None
+        d = lower_end(length)
     return round_down(d, 120), d * (steps + 1) / 2**100
 
 
@@ -185,8 +195,14 @@ def _inside(
     window = _window(question, xs, gs)
     if not math.isfinite(wanted):
         return None
-    target = Fraction(wanted).limit_denominator(10**9)
+    target = short(wanted, 10**9)
     return target if window is None else _nearest(window, target)
+
+
+def short(x: float, size: int) -> Fraction:
+    """The rational nearest to x with a denominator up to `size`, or size/|x| where |x| < 1."""
+    exact = Fraction(x)
+    return exact.limit_denominator(size if abs(exact) >= 1 or not exact else int(size / abs(exact)))
 
 
 def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
@@ -208,8 +224,8 @@ def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
         return target
     nearest = min(max(target, low + inside), high - inside)
     bits = 40 if inside == 0 else 8 + (max(abs(low), abs(high)) / inside).__ceil__().bit_length()
-    short = round_up(nearest, bits)
-    return short if low <= short <= high else nearest
+    rounded = round_up(nearest, bits)
+    return rounded if low <= rounded <= high else nearest
 
 
 def _window(

@@ -80,12 +80,18 @@ class Question:
 
     @property
     def Delta_ball(self) -> Any:
-        return ball(BITS).number(self.Delta)
+        return ball(self.bits).number(self.Delta)
 
-    def at(self, formula: Formula, g: Any, e: Any = None, bits: int = BITS) -> Any:
+    @cached_property
+    def bits(self) -> int:
+        """Of every ball: where L1 g << L0, psi(g) = Delta loses log2(L0/(L1^2 Delta)) of them."""
+        lost = self.L0 / (self.L1**2 * self.Delta) if self.L1 else Fraction(0)
+        return BITS + int(lost).bit_length()
+
+    def at(self, formula: Formula, g: Any, e: Any = None, bits: int | None = None) -> Any:
         """The ball of a formula in g (and e) at rationals or balls."""
         values = {"g": g} if e is None else {"g": g, "e": e}
-        return evaluate(formula, values, ball(bits))
+        return evaluate(formula, values, ball(self.bits if bits is None else bits))
 
     def exact_length(self, g: Fraction) -> Fraction | None:
         """The length of a step as a rational, where it is one."""

@@ -142,7 +142,7 @@ def _grid(question: Question, g: Fraction, cells: int) -> Grid | None:
 
 
 def _lengths(question: Question, u: Any, unit: Any) -> tuple[int, int] | None:
-    """l over the cell that starts at u, in units, outward."""
+    """l >= 0 over the cell that starts at u, in units, outward."""
     low, high = _s(question, u), _s(question, u + unit * FINE)
     cell = low.union(high)
     if question.at(question.length.diff("g"), cell).lower() >= 0:
@@ -150,23 +150,30 @@ def _lengths(question: Question, u: Any, unit: Any) -> tuple[int, int] | None:
     else:
         d = question.at(question.length, cell)
     d = d / unit
-    if not d.is_finite() or not d < LARGEST:
+    if not d.is_finite() or not d >= 0 or not d < LARGEST:
         return None
     return int(d.lower().floor().fmpq().p), int(d.upper().ceil().fmpq().p)
 
 
 def _tabulated(question: Question, step: Any, points: int) -> tuple[Table, Table]:
     """P and s at the multiples of a step, as doubles within 2^-51 of the values."""
-    L0, L1, potentials, slopes = _arb(question.L0), _arb(question.L1), [0.0], [0.0]
-    for k in range(1, points):
-        u = step * k
-        s = L0 / L1 * (L1 * u).expm1() if question.L1 else L0 * u
-        P = (s - L0 * u) / L1 if question.L1 else s * u / 2
-        if P.rel_accuracy_bits() < 55:
-            raise ArithmeticError("the potential is not known to 55 bits; report this")
-        potentials.append(float(P))
-        slopes.append(float(s))
+    potentials, slopes = [0.0], [0.0]
+    with flint.ctx.workprec(96 + _lost(step * _arb(question.L1))):
+        L0, L1 = _arb(question.L0), _arb(question.L1)
+        for k in range(1, points):
+            u = step * k
+            s = L0 / L1 * (L1 * u).expm1() if question.L1 else L0 * u
+            P = (s - L0 * u) / L1 if question.L1 else s * u / 2
+            if P.rel_accuracy_bits() < 55:
+                raise ArithmeticError("the potential is not known to 55 bits; report this")
+            potentials.append(float(P))
+            slopes.append(float(s))
     return np.array(potentials), np.array(slopes)
+
+
+def _lost(z: Any) -> int:
+    """The bits that e^z - 1 - z loses."""
+    return max(0, -int((z.log() / flint.arb(2).log()).lower().floor().fmpq().p)) if z > 0 else 0
 
 
 def _outward(table: Table) -> tuple[Table, Table]:

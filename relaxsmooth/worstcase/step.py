@@ -102,6 +102,8 @@ def never_turns(question: Question, low: Fraction, high: Fraction) -> str:
         return "the step is longer than 2 u at this gradient norm: f can return to where it was"
     least = question.at(one.level_step, e)
     short = question.at(question.length, e)
+    if not short > 0:
+        return "the step is not shown to be positive at this gradient norm"
     grows = True  # whether d(u) >= d(e) was seen by a derivative >= 0 all the way from e
     work = [(low, max(question.cap, high))]
     for _ in range(MOST_BOXES):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import INFINITE
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.problem import Problem
@@ -112,7 +113,8 @@ def _ceiling(question: Question, eps: Fraction) -> int:
         return -(-exact.numerator // exact.denominator)
     bits = 192
     while bits < 10_000:
-        whole = question.at(ratio, eps, bits=bits).ceil().unique_fmpz()
+        with ball(bits).active():  # ceil() rounds to the working precision
+            whole = question.at(ratio, eps, bits=bits).ceil().unique_fmpz()
         if whole is not None:
             return int(whole)
         bits *= 2

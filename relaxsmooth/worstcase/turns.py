@@ -1,6 +1,6 @@
 """Layer 6: what a path that turns must pay, at least.
 
-Let l be non-decreasing with l(u) < 2u on [e, u(cap)].  A step from u > 0 turns when it ends at
+Let l > 0 be non-decreasing with l(u) < 2u on [e, u(cap)].  A step from u > 0 turns when it ends at
 -w, w >= e.  Then w <= l(u) - u (u is 1-Lipschitz), the valley between is below, and all later
 points stay between x_k and x_{k+1}: steps are shorter than 2w < 2u.
 
@@ -85,6 +85,8 @@ class Turns:
     def not_shown(self) -> str:
         """The first hypothesis that is not proved; empty if all are."""
         q = self.question
+        if not q.at(q.length, self.e) > 0:
+            return "l is not shown to be positive"
         grows, within = self.one.slope_of_length, q.length - 2 * q.level
         hypotheses: tuple[tuple[Callable[[Any], bool], str], ...] = (
             (lambda box: q.at(grows, box).lower() >= 0, "l is not shown to grow"),
