@@ -15,6 +15,23 @@ def positive_parts(f: Formula) -> tuple[Formula, ...]:
     return tuple(dict.fromkeys(u for u in arguments if u.symbols and not is_positive(u)))
 
 
+def restrictions(f: Formula) -> tuple[Formula, ...]:
+    """Formulas that are >= 0 (of logarithms and quotients: > 0) wherever f has a value, where
+    their form does not say so: u of log(u) and of roots of u, u^2 of 1/u.
+
+    f' shows them where u' is not 0; where u' cancels, f' may have values and f none.
+    """
+    found = dict.fromkeys(positive_parts(f))
+    for node in topological((f,)):
+        if node.op == "pow" and node.symbols:
+            (u,), e = node.args, node.data
+            if e.denominator > 1 and not _is_nonnegative(u):
+                found[u] = None
+            if e < 0 and not is_positive(u):
+                found[u**2] = None
+    return tuple(found)
+
+
 def is_positive(u: Formula) -> bool:
     """u > 0 by its form: exp, cosh, positive numbers, and sums and products that keep it."""
     if u.op == "number":

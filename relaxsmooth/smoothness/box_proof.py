@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
-from relaxsmooth.domain import positive_parts
-from relaxsmooth.formula import ONE
+from relaxsmooth.domain import positive_parts, restrictions
+from relaxsmooth.formula import ONE, Formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_charts import Box, Chart, balanced_weights, core, whole_space
+from relaxsmooth.smoothness.box_convex import is_affine
 from relaxsmooth.smoothness.box_cover import Budget, Clock, Outcome, recheck_tree, search
 from relaxsmooth.smoothness.box_fields import fields, refuse_cases
 from relaxsmooth.smoothness.box_tests import Curvature, Floor
@@ -82,16 +84,33 @@ def cover(
 
 
 def refuse_undefined(problem: Problem, box: Box | None, clock: Clock) -> None:
-    """NotDecidable unless each u in log(u) is shown to be > 0: ∇f may have values where f has none.
+    """NotDecidable unless f is shown to be defined: ∇f and ∇²f may have values where f has none.
 
     On R^d by its form, on a box also by balls.
     """
-    for u in positive_parts(problem.objective):
-        if box is not None:
-            chart = Chart("the box", problem.variables, box, ONE, (), (), ())
-            if search(Floor(chart, u, LEAST), box, clock.part(Fraction(1, 4))).complete:
-                continue
-        raise NotDecidable(f"{problem.key}: it is not shown that log({u}) is defined everywhere")
+    logarithms = positive_parts(problem.objective)
+    for u in restrictions(problem.objective):
+        if box is not None and (
+            (u not in logarithms and _is_least_at_corners(u, problem.variables, box))
+            or _is_certainly_positive(u, problem.variables, box, clock)
+        ):
+            continue
+        what = f"log({u}) is defined" if u in logarithms else f"{u} > 0"
+        raise NotDecidable(f"{problem.key}: it is not shown that {what} everywhere")
+
+
+def _is_certainly_positive(u: Formula, names: tuple[str, ...], box: Box, clock: Clock) -> bool:
+    chart = Chart("the box", names, box, ONE, (), (), ())
+    return search(Floor(chart, u, LEAST), box, clock.part(Fraction(1, 4))).complete
+
+
+def _is_least_at_corners(u: Formula, names: tuple[str, ...], box: Box) -> bool:
+    """u is affine and >= 0 on the box, exactly: a root of u may begin on its boundary."""
+    if not is_affine(u, names):
+        return False
+    corners = (dict(zip(names, x, strict=True)) for x in product(*box))
+    values = (u.subs(x).value for x in corners)
+    return all(value is not None and value >= 0 for value in values)
 
 
 def fitting_plan(

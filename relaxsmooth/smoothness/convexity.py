@@ -16,7 +16,7 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
-from relaxsmooth.domain import positive_parts
+from relaxsmooth.domain import restrictions
 from relaxsmooth.formula import evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
@@ -97,7 +97,7 @@ def _with_waves(problem: Problem, claim: str) -> Verdict:
     except NotDecidable as why:
         return Verdict(claim, Status.UNDECIDED, str(why))
     (x,), curvature = problem.variables, problem.hessian[0][0]
-    for u in positive_parts(problem.objective):  # f'' may have values where log(u) has none
+    for u in restrictions(problem.objective):  # f'' may have values where f has none
         if at_least(u, x, LEAST, BUDGET.clock()) is None:
             return found
     reason = at_least(curvature, x, Fraction(0), BUDGET.clock())

@@ -14,7 +14,7 @@ from functools import lru_cache
 from flint import arb
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.domain import positive_parts
+from relaxsmooth.domain import positive_parts, restrictions
 from relaxsmooth.formula import Formula, rebuild, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
@@ -97,10 +97,9 @@ def both_sides(problem: Problem) -> tuple[Slopes, Slopes]:
 
 @lru_cache(maxsize=1024)
 def _both_sides(f: Formula, x: str) -> tuple[Slopes, Slopes]:
-    for u in positive_parts(f):  # f' may be defined where log(u) is not
-        raise NotDecidable(
-            f"log({u}) is no sum of x^j e^(ax) and of sines and cosines of such sums"
-        )
+    for u in restrictions(f):  # f' may be defined where f is not
+        what = f"log({u})" if u in positive_parts(f) else f"a root or quotient of {u}"
+        raise NotDecidable(f"{what} is no sum of x^j e^(ax) and of sines and cosines of such sums")
     return slopes(f, x, 1), slopes(f, x, -1)
 
 
@@ -159,9 +158,9 @@ def period(formulas: Sequence[Formula], x: str) -> Fraction | None:
 
 
 def _period_of_slope(problem: Problem) -> Fraction | None:
-    """The period of f' and of what f takes logarithms of."""
+    """The period of f' and of what f takes logarithms, roots and quotients of."""
     (x,), f = problem.variables, problem.objective
-    return period((f.diff(x), *positive_parts(f)), x)
+    return period((f.diff(x), *restrictions(f)), x)
 
 
 def _rate(node: Formula, x: str) -> Fraction | None:

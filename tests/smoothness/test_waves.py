@@ -401,3 +401,34 @@ def test_the_convexity_of_a_logarithm_with_waves_asks_where_it_is_defined():
 def test_a_function_without_values_has_no_least_value():
     with pytest.raises(NotDecidable, match="no value where it was sampled"):
         lowest_nd(problem("log(sin(x) - 2)"))
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    [
+        "sqrt(sin(2)*x - x*sin(2) - 1)",  # the root of -1, and its derivative cancels
+        "(exp(1)*x - x*exp(1) - 1)^(1/3)",
+        "1/(sin(2)*x - x*sin(2))",
+        "x*sqrt(sin(2)*x - x*sin(2) - 1)",
+    ],
+)
+@pytest.mark.parametrize("f", ["cos(x) + x^2", "x*y + cos(x + y)", "log(2 + sin(x))"])
+def test_a_root_or_quotient_that_is_not_defined_is_not_lost_with_its_derivative(f, nowhere):
+    lost = problem(f"{f} + {nowhere}")
+    box = ((Fraction(-2), Fraction(2)),) * lost.dimension
+    assert membership_nd(problem(f), 100, 2).status is Status.PROVED
+    assert membership_nd(lost, 100, 2).status is not Status.PROVED
+    assert membership_nd(lost, 100, 2, box=box).status is not Status.PROVED
+    assert convexity(lost).status is not Status.PROVED
+
+
+@pytest.mark.parametrize(("c", "status"), [("1/2", "UNDECIDED"), ("2", "PROVED")])
+def test_a_root_is_defined_on_the_whole_period(c, status):
+    """(c + sin x)^(5/2): balls that cut a root to its domain see nothing of c + sin x < 0."""
+    assert membership_nd(problem(f"({c} + sin(x))^(5/2)"), 200, 1).status is Status[status]
+
+
+@pytest.mark.parametrize(("low", "status"), [(-2, "UNDECIDED"), (-1, "PROVED")])
+def test_a_root_may_begin_at_the_edge_of_a_box(low, status):
+    box = ((Fraction(low), Fraction(1)),)
+    assert membership_nd(problem("(x + 1)^(5/2)"), 100, 1, box=box).status is Status[status]

@@ -290,7 +290,7 @@ def test_a_function_without_a_value_is_no_member_whatever_its_gradient_is(log, m
     box = ((F(-1), F(1)),) * 2
     assert proved(f, 100) is Status.UNDECIDED
     assert proved(f, 100, box=box) is Status.UNDECIDED
-    monkeypatch.setattr(box_proof, "positive_parts", lambda f: ())  # the false twin
+    monkeypatch.setattr(box_proof, "restrictions", lambda f: ())  # the false twin
     assert proved(f, 100, box=box) is Status.PROVED
 
 
