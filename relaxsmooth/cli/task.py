@@ -30,11 +30,12 @@ def known_theorem(key: str | None) -> str | None:
 def run(
     tell: Callable[[str], None], problem: Problem | None, theorem: str | None,
     epsilon: Fraction | None, given: Mapping[str, Fraction], parameters: Mapping[str, Fraction],
+    Delta: Fraction | None = None,
 ) -> Report:  # fmt: skip
     """The rows that were asked for; with nothing chosen, the whole paper and its audit."""
     keys = _keys(theorem, parameters)
-    if theorem is not None and _is_lower(theorem):
-        return play(tell, theorem, problem, epsilon, given)
+    if Delta is not None or (theorem is not None and _is_lower(theorem)):
+        return _play(tell, theorem, problem, epsilon, given, Delta)
     from relaxsmooth.verify import Report, verify, verify_paper
 
     if problem is None and theorem is None and epsilon is None and not given and not parameters:
@@ -90,9 +91,9 @@ def _is_lower(theorem: str) -> bool:
     return theorem in theorems() and theorems()[theorem].kind is Kind.LOWER
 
 
-def play(
+def _play(
     tell: Callable[[str], None], theorem: str | None, problem: Problem | None,
-    epsilon: Fraction | None, given: Mapping[str, Fraction], Delta: Fraction | None = None,
+    epsilon: Fraction | None, given: Mapping[str, Fraction], Delta: Fraction | None,
 ) -> Report:  # fmt: skip
     """A lower bound is a game over constants: the adversary chooses the function."""
     if theorem is None or not _is_lower(theorem):
@@ -118,6 +119,8 @@ def play(
             f"--theorem {theorem} is a lower bound at constants L0, L1, M, eps, and --{missing[0]} "
             "is missing; give all four, or none"
         )
+    if not constants["L1"]:
+        raise Refused("--L1 0 leaves nothing to play for: a lower bound is about L1 > 0; give that")
     L0, L1, M, eps = (str(constants[name]) for name in (*CONSTANTS, "epsilon"))
     values = case(L0, L1, M, eps)
     if Delta is not None:

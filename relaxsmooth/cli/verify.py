@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from relaxsmooth.cli.errors import Exit
+from relaxsmooth.cli.errors import Exit, Refused
 from relaxsmooth.cli.inputs import Exact
 from relaxsmooth.cli.options import (
     CONSTANTS,
@@ -26,7 +26,7 @@ from relaxsmooth.cli.options import (
 from relaxsmooth.cli.outputs import outputs
 from relaxsmooth.cli.screen import paint, progress, say, show_table
 from relaxsmooth.cli.summary import pairs, show_meanings, show_reasons
-from relaxsmooth.cli.task import known_theorem, plain_arithmetic, play, run, run_plainly
+from relaxsmooth.cli.task import known_theorem, plain_arithmetic, run, run_plainly
 
 if TYPE_CHECKING:
     from relaxsmooth.audit import Finding
@@ -68,11 +68,14 @@ def command(
     key = known_theorem(theorem)
     given, steps = chosen(options, CONSTANTS), chosen(options, RULE_PARAMETERS)
     plain = plain_arithmetic(arithmetic, bits)
+    if plain is not None and Delta is not None:
+        raise Refused(
+            f"--delta {Delta} belongs to a lower bound, and plain steps in {plain.name} do not "
+            "apply to that; leave --arithmetic and --bits out"
+        )
     with progress() as tell:
-        if Delta is not None:
-            report = play(tell, key, f, epsilon, given, Delta)
-        elif plain is None:
-            report = run(tell, f, key, epsilon, given, steps)
+        if plain is None:
+            report = run(tell, f, key, epsilon, given, steps, Delta)
         else:
             report = run_plainly(tell, plain, f, key, epsilon, given, steps)
     status = exit_status(report)

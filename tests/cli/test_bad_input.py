@@ -10,6 +10,7 @@ QUARTIC = ("--function", "x^4", "--x0", "3/2")
 COUNT = ("count", "--rule", "gd", *QUARTIC, "--epsilon", "1/100")
 
 # arguments, then what the line must contain: value, rule, remedy
+PLAY = ("--theorem", "theorem4-line", "--L0", "1", "--M", "2", "--epsilon", "1/100")
 GAME = ("game", "--L0", "1", "--L1", "1", "--M", "2")
 CASES = [
     (("verfy",), "'verfy'", "not known", "verify"),
@@ -55,6 +56,12 @@ CASES = [
     (("verify", "--json", "-", "--csv", "-"), "--csv", "one format", "file name"),
     (("verify", "--json", "a", "--csv", "./a"), "./a", "replace the other", "two files"),
     (("verify", "--theorem", "clip", "--delta", "1"), "--delta 1", "lower bound", "leave it out"),
+    (("verify", *PLAY, "--L1", "0"), "--L1 0", "L1 > 0", "give that"),
+    (("verify", *PLAY, "--L1", "1", "--delta", "5", "--h", "1"), "theorem4", "--h", "list rules"),
+    (
+        ("verify", *PLAY, "--L1", "1", "--delta", "5", "--arithmetic", "float"),
+        "--delta 5", "plain steps in float", "leave --arithmetic",
+    ),
     (("worst-case",), "--rule", "missing", "--rule clipped"),
     (("game", "--L0", "1"), "--L1", "is missing", "give all four"),
     ((*GAME, "--epsilon", "2"), "eps = 2", "below M = 2", "T_eps = 0"),
