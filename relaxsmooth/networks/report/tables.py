@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ PROVENANCE = (
     "python",
 )  # fmt: skip
 COUNTS = ["seed", "start", "rule", "T_eps", "loss there", "best parameters", "interior"]
+SEEDS = ["start", "rule", "seeds", "median T_eps", "T_eps"]
+SPREAD = ["start", "curve", "seeds", "median r", "r", "given the step"]
 VERDICTS = ["seed", "start", "theorem", "verdict", "T_eps", "bound", "reason"]
 RELATIONS = [
     "seed", "start", "curve", "points", "along the step", "Spearman", "given the step",
@@ -73,6 +76,41 @@ def counts(found: Summary) -> Rows:
         for part in found["parts"]
         for rule, t in part["tuned"].items()
     ]  # fmt: skip
+
+
+def counts_by_seed(found: Summary) -> Rows:
+    """The counts of all seeds together; a seed without a count is a -, and the largest."""
+    held: dict[tuple[str, str], list[float]] = {}
+    for part in found["parts"]:
+        for rule, t in part["tuned"].items():
+            T = math.inf if t["count"] is None else float(t["count"])
+            held.setdefault((part["start"], RULES[rule]), []).append(T)
+    return [[*head, str(len(Ts)), *spread(Ts, 6)] for head, Ts in held.items() if len(Ts) > 1]
+
+
+def relations_by_seed(found: Summary) -> Rows:
+    """Pearson of log L and log ‖∇f‖ along the step, of all seeds together."""
+    held: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for (_, start, curve), c in curves_of(found):
+        if along := c.get("smoothness"):
+            given = c.get("given_step")
+            pair = along["pearson"], math.nan if given is None else given
+            held.setdefault((start, curve), []).append(pair)
+    rows = []
+    for head, pairs in held.items():
+        if len(pairs) > 1 and all(r is not None for r, _ in pairs):
+            rs, given = zip(*pairs, strict=True)
+            rows.append([*head, str(len(rs)), *spread(rs, 2), listed(given, 2)])
+    return rows
+
+
+def spread(values: Sequence[float], digits: int) -> list[str]:
+    """The median and all values, in the order of the seeds."""
+    return [listed([statistics.median(values)], digits), listed(values, digits)]
+
+
+def listed(values: Sequence[float], digits: int) -> str:
+    return ", ".join(number(v if math.isfinite(v) else None, digits) for v in values)
 
 
 def verdicts(found: Summary) -> Rows:
@@ -166,12 +204,14 @@ def markdown(found: Summary, figures: Sequence[str]) -> str:
         "Plateau: more than half of the loss at the start is left, so that the gradient is small "
         "without a minimum.\n",
         pipe_table(COUNTS, counts(found)),
+        *over_seeds(SEEDS, counts_by_seed(found)),
         "## The theorems with constants fitted on all full-batch curves, their own steps\n",
         pipe_table(VERDICTS, verdicts(found)),
         "## log L against log ‖∇f‖: Pearson with 95 % intervals, and exponents\n",
         "Given the step: after regression on the effective step size. L x step near 2 is the "
         "edge of stability: there the step makes L, whatever f is.\n",
         pipe_table(RELATIONS, relations(found)),
+        *over_seeds(SPREAD, relations_by_seed(found)),
         "## L1 at fixed radii (the 0.9 quantile line)\n",
         pipe_table(RADII, by_radius(found)),
         "## (L0, L1) along the step, upper envelope\n",
@@ -182,14 +222,20 @@ def markdown(found: Summary, figures: Sequence[str]) -> str:
     return "\n".join(sections)
 
 
+def over_seeds(head: Sequence[str], rows: Rows) -> list[str]:
+    """A table where there are several seeds."""
+    return ["The seeds together, in their order:\n", pipe_table(head, rows)] if rows else []
+
+
 def latex(found: Summary) -> str:
     """The tables as tabulars, for \\input."""
     tables = (
         (COUNTS, counts(found)), (VERDICTS[:-1], [row[:-1] for row in verdicts(found)]),
         (RELATIONS, relations(found)), (RADII, by_radius(found)),
+        (SEEDS, counts_by_seed(found)), (SPREAD, relations_by_seed(found)),
     )  # fmt: skip
     head = "% written by: relaxsmooth networks report"
-    return "\n\n".join([head, *(tabular(names, rows) for names, rows in tables)]) + "\n"
+    return "\n\n".join([head, *(tabular(names, rows) for names, rows in tables if rows)]) + "\n"
 
 
 def tabular(head: Sequence[str], rows: Rows) -> str:

@@ -13,7 +13,14 @@ import pytest
 
 from relaxsmooth.networks.report import figures
 from relaxsmooth.networks.report.statistics import of_curve
-from relaxsmooth.networks.report.tables import escaped, latex, markdown, without_nan
+from relaxsmooth.networks.report.tables import (
+    counts_by_seed,
+    escaped,
+    latex,
+    markdown,
+    relations_by_seed,
+    without_nan,
+)
 
 PARAMETERS = {
     "large-clipped": {"eta": 32.0, "gamma": 0.25},
@@ -250,3 +257,20 @@ def test_the_page_and_the_json_name_versions_seed_and_figures():
     page = markdown(run.found, ["training.png"])
     assert "seed 0" in page and "torch 2" in page and "![training.png](training.png)" in page
     assert json.loads(json.dumps(run.found, allow_nan=False))["settings"] == SETTINGS
+
+
+def test_the_seeds_are_put_together_and_one_that_never_arrived_is_no_small_count():
+    def part(seed, count, r):
+        tuned = {"gd": {"count": count, "loss": 0.1, "best": {"h": 1.0}, "interior": True}}
+        curve = {"setting": "small-plain", "mode": "full", "smoothness": {"pearson": r}}
+        return {"seed": seed, "start": "default", "tuned": tuned, "curves": [curve]}
+
+    found = {"parts": [part(0, 30, 0.5), part(1, None, 0.75), part(2, 10, -0.25)]}
+    assert counts_by_seed(found) == [["default", "GD", "3", "30", "30, -, 10"]]
+    assert relations_by_seed(found) == [
+        ["default", "small-plain", "3", "0.5", "0.5, 0.75, -0.25", "-, -, -"]
+    ]
+    assert counts_by_seed({"parts": [part(0, 30, 0.5)]}) == []  # one seed has no median
+    assert (
+        counts_by_seed({"parts": [part(0, 30, 0), part(1, None, 0), part(2, None, 0)]})[0][3] == "-"
+    )
