@@ -64,7 +64,7 @@ def cycle(question: Question, eps: Fraction) -> Path | None:
     real = Floats(question)
     low, high = float(eps), float(question.cap)
     tried = [low * (high / low) ** (k / GRID) for k in range(1, GRID + 1)]
-    tried += [low * (1 + 2.0**-k) for k in range(2, 40)]
+    tried += [low * (1 + 2.0**-k) for k in range(2, 40) if low * (1 + 2.0**-k) <= high]
     worth = [(real.length(real.u(g)) / (2 * real.u(g)), g) for g in tried]
     for ratio, near in sorted(worth, reverse=True)[:MOST_CYCLES]:
         if ratio < 1 - 1e-12:

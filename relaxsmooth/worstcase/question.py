@@ -13,7 +13,16 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, FormulaError, absolute, evaluate, exp, log, symbol
+from relaxsmooth.formula import (
+    Formula,
+    FormulaError,
+    absolute,
+    evaluate,
+    exp,
+    log,
+    symbol,
+    topological,
+)
 from relaxsmooth.rounding import lower_end, upper_end
 from relaxsmooth.update import UpdateRule
 
@@ -44,6 +53,11 @@ class Question:
             raise FormulaError(
                 f"rule {self.rule.key} is not one step-size formula in g; "
                 "worst cases are known for rules such as gd, clipped, normalized, relaxed"
+            )
+        if any(node.op == "piecewise" for node in topological((self.rule.bound_size,))):
+            raise FormulaError(  # proofs by derivatives do not see a jump
+                f"the step size of rule {self.rule.key} is piecewise, so it may jump; "
+                "write it with min, max or | |"
             )
 
     @property

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.text import parse
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
@@ -67,3 +68,16 @@ def test_a_step_beyond_every_fraction_has_no_path():
     question = Question(UpdateRule("own", parse("exp(exp(g))"), {}, ""), F(1), F(1), F(100))
     assert path.staying(question, question.cap, 2) is None
     assert next(path.returning(question, question.cap), None) is None
+
+
+def test_a_step_size_that_may_jump_is_refused():
+    """At |f'| = 1/2 + it steps g/2, 8 times where D = 7/64; D(1/2) with h = 1 would say T = 5."""
+    jumps = UpdateRule("own", parse("piecewise(g <= 1/2, 1, 1/2)"), {}, "")
+    assert worst_steps(gd(F(1, 2)), F(1, 2), 1, 0, 1).upper == 8
+    with pytest.raises(FormulaError, match="piecewise, so it may jump; write it with min"):
+        worst_steps(jumps, F(1, 2), 1, 0, 1)
+
+
+def test_a_cycle_just_below_the_cap_is_found():
+    """Candidates above psi^-1(Delta) cost more than Delta; they do not take the place of others."""
+    assert worst_steps(gd(2), F(141421356, 10**8), 1, 0, 1).infinite
