@@ -108,12 +108,12 @@ class Question:
         return evaluate(formula, values, ball(self.bits if bits is None else bits))
 
     def exact_length(self, g: Fraction) -> Fraction | None:
-        """The length of a step as a rational, where it is one."""
+        """The length of a step as a rational, where it is one (not at a pole)."""
         from relaxsmooth.arithmetic import EXACT, NotExact
 
         try:
             found: Fraction = evaluate(self.length, {"g": g}, EXACT)
-        except NotExact:
+        except (NotExact, ZeroDivisionError):
             return None
         return found
 

@@ -81,3 +81,9 @@ def test_a_step_size_that_may_jump_is_refused():
 def test_a_cycle_just_below_the_cap_is_found():
     """Candidates above psi^-1(Delta) cost more than Delta; they do not take the place of others."""
     assert worst_steps(gd(2), F(141421356, 10**8), 1, 0, 1).infinite
+
+
+@pytest.mark.parametrize("eps", [F(3, 10), F(4, 5)])
+def test_a_pole_of_the_step_size_is_no_error(eps):
+    """1/(g - 1)^2 is infinite at g = 1, which both the search and the exact candidates meet."""
+    assert worst_steps(UpdateRule("own", parse("1/(g - 1)^2"), {}, ""), eps, 1, 0, 1).infinite
