@@ -310,8 +310,8 @@ def function(name: str, argument: Formula) -> Formula:
                     f"log({_shown(argument.data)}) is not real; keep it > 0"
                 ) from None
     coefficient, rest = _split(argument)
-    if name == "exp" and rest.op == "log" and _is_log_domain_kept(rest.args[0], coefficient):
-        return power(rest.args[0], coefficient)  # exp(c log u) = u^c on u > 0
+    if name == "exp" and rest.op == "log":  # exp(c log u) = u^c on u > 0
+        return power(rest.args[0], coefficient)
     if name == "log" and argument.op == "exp":
         return argument.args[0]
     if name in ("abs", "cosh", "cos") and coefficient < 0:  # even functions
@@ -323,10 +323,16 @@ def function(name: str, argument: Formula) -> Formula:
     return Formula(name, (argument,))
 
 
-def _is_log_domain_kept(u: Formula, c: Fraction) -> bool:
-    """Whether u^c has no value where log(u) has none, but perhaps at u = 0: exp(2 log x) is not
-    x^2 where x < 0."""
-    return not u.symbols or c.denominator > 1 or _is_nonnegative(u)
+def domain_that_folding_loses(argument: Formula) -> Formula | None:
+    """u where e^argument is folded to u^c although log(u) restricts it: e^{2 log x} is not x^2.
+
+    Between the formulas of theorems, whose letters are positive, the fold is right.
+    """
+    c, rest = _split(argument)
+    if rest.op != "log":
+        return None
+    (u,) = rest.args
+    return u if u.symbols and c.denominator == 1 and not _is_nonnegative(u) else None
 
 
 def _is_square(node: Formula) -> bool:

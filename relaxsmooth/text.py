@@ -20,6 +20,7 @@ from relaxsmooth.formula import (
     Formula,
     FormulaError,
     add,
+    domain_that_folding_loses,
     euclidean_norm,
     exp,
     function,
@@ -206,7 +207,7 @@ class _Parser:
             )
         exponent = self.signed()
         self.depth -= 1
-        return power(base, exponent)
+        return self.exponential(exponent) if base == exp(1) else power(base, exponent)
 
     def atom(self) -> Formula:
         kind, value = self.peek()
@@ -267,7 +268,19 @@ class _Parser:
             return euclidean_norm(args)
         if len(args) != 1:
             raise self.fail(f"{name} has {len(args)} arguments", f"give {name} exactly one")
+        if name == "exp":
+            return self.exponential(args[0])
         return function(_NAMED[name][0], args[0])
+
+    def exponential(self, argument: Formula) -> Formula:
+        """e^argument; e^(2 log(x)) would fold to x^2, which has values where log(x) has none."""
+        u = domain_that_folding_loses(argument)
+        if u is not None:
+            raise self.fail(
+                f"exp({argument}) has a value only where {u} > 0",
+                f"write a power of {u} if that is meant",
+            )
+        return exp(argument)
 
     def cases(self) -> Formula:
         found: list[tuple[Formula, str, Formula, Formula]] = []

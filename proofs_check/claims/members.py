@@ -51,6 +51,18 @@ def inequality(
     return at_most(absolute(slope.diff(name)), L0 + L1 * absolute(slope))
 
 
+def at_log(f: Formula, u: Formula) -> Formula:
+    """f at x = log(u), u > 0, where e^{cx} = u^c."""
+
+    def as_power(node: Formula) -> Formula | None:
+        if node.op != "exp":
+            return None
+        c = node.args[0].subs({"x": 1}).value
+        return u**c if c is not None and node.args[0] == c * X else None
+
+    return rebuild(f, as_power).subs({"x": log(u)})
+
+
 WAYS = {
     "u": PaperStep("u = e^x runs through all u > 0"),
     "even": PaperStep("f is even, so x >= 0 is enough"),
@@ -60,8 +72,8 @@ WAYS = {
 def everywhere(goal: Relation, way: str) -> Obligation:
     """The inequality for every x; way "u": written in u = e^x; "even": for x >= 0."""
     if way == "u":
-        plain = Relation(exponentials(goal.left), goal.sign, exponentials(goal.right))
-        return Obligation("in the class", "u", positive(U), plain.subs({"x": log(U)}))
+        left, right = (at_log(exponentials(side), U) for side in (goal.left, goal.right))
+        return Obligation("in the class", "u", positive(U), Relation(left, goal.sign, right))
     return Obligation("in the class", "x", [at_most(0, X)] if way else [], goal)
 
 
@@ -118,7 +130,7 @@ def exponential() -> Claim:
     """e^x: f'' = f' > 0, so L0 = 0 at L1 = 1; no slope below 1 does, whatever L0."""
     slope = symbol("L1")
     at = inequality(SHIPPED["exp"].objective, L, slope)
-    at_u = Relation(at.left.subs({"x": log(U)}), "<=", at.right.subs({"x": log(U)}))
+    at_u = Relation(at_log(at.left, U), "<=", at_log(at.right, U))
     return Claim(
         "member-exp",
         "relaxsmooth, functions with exactly known constants",
@@ -145,7 +157,11 @@ def softplus_frontier() -> Claim:
     least = (1 - slope) ** 2 / 4
     given = [at_most(0, w), at_most(2 * w, 1)]
     at = inequality(SHIPPED["softplus"].objective, L, slope)
-    logit, worst = {"x": log(q / (1 - q))}, {"x": log((1 - slope) / (1 + slope))}
+
+    def at_u(u: Formula) -> Relation:
+        return Relation(at_log(at.left, u), "<=", at_log(at.right, u))
+
+    odds, worst = q / (1 - q), (1 - slope) / (1 + slope)
     return Claim(
         "frontier-softplus",
         "relaxsmooth, functions with exactly known constants",
@@ -155,12 +171,12 @@ def softplus_frontier() -> Claim:
                 "in the class",
                 "q w l",
                 [*positive(q, 1 - q), *given, at_most(least, L)],
-                Relation(at.left.subs(logit), "<=", at.right.subs(logit)),
+                at_u(odds),
             ),
             Obligation(
                 "and no smaller L0",
                 "w l",
-                [*given, below(0, w), Relation(at.left.subs(worst), "<=", at.right.subs(worst))],
+                [*given, below(0, w), at_u(worst)],
                 at_most(least, L),
             ),
         ),

@@ -143,3 +143,20 @@ def test_a_point_is_a_list_of_exact_numbers() -> None:
     for text in ("", "1,,2", "1;2", "(1, 2)", "1, x"):
         with pytest.raises(FormulaError, match="point coordinate"):
             parse_point(text)
+
+
+@pytest.mark.parametrize(
+    "typed", ["exp(2*log(x))", "e^(2log(x))", "x + exp(log(x))", "exp(-log(x - 2))"]
+)
+def test_a_logarithm_in_an_exponential_is_refused_where_its_domain_would_be_lost(typed):
+    """e^{2 log x} has a value on x > 0 alone, and x^2 is (2, 0)-smooth everywhere."""
+    with pytest.raises(FormulaError, match=r"has a value only where x.* > 0; write a power of x"):
+        parse(typed)
+
+
+@pytest.mark.parametrize(
+    "typed, same",
+    [("exp(2*log(1 + x^2))", "(1 + x^2)^2"), ("exp(log(x)/2)", "sqrt(x)"), ("e^(2x)", "exp(2x)")],
+)
+def test_a_logarithm_in_an_exponential_folds_where_nothing_is_lost(typed, same):
+    assert parse(typed) is parse(same)

@@ -432,10 +432,3 @@ def test_a_root_is_defined_on_the_whole_period(c, status):
 def test_a_root_may_begin_at_the_edge_of_a_box(low, status):
     box = ((Fraction(low), Fraction(1)),)
     assert membership_nd(problem("(x + 1)^(5/2)"), 100, 1, box=box).status is Status[status]
-
-
-@pytest.mark.parametrize("power", ["exp(2*log(x))", "exp(log(x))", "exp(-log(sin(x) - 2))"])
-def test_a_logarithm_inside_an_exponential_keeps_its_domain(power):
-    """exp(2 log x) is x^2 on x > 0 alone."""
-    assert membership_nd(problem(f"{power} + cos(x)"), 100, 2).status is not Status.PROVED
-    assert problem("exp(2*log(1 + x^2))").objective is parse("(1 + x^2)^2")
