@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
 from click.testing import CliRunner
 from twist_figure import draw
 
+from relaxsmooth.attack.campaign import efforts
 from relaxsmooth.attack.picture import tightness_picture
 from relaxsmooth.attack.records import records
 from relaxsmooth.attack.table import lines, lower_bounds
@@ -93,7 +95,9 @@ def _game_words(L0: str, L1: str, M: str, eps: str) -> list[str]:
 def make_tightness() -> None:
     """Every record is proved again on the way."""
     made = lines(records())
-    (HERE / "tightness.md").write_text(tightness_page(made, lower_bounds()), encoding="utf-8")
+    searched = efforts(json.loads((HERE / "campaign.json").read_text(encoding="utf-8")))
+    text = tightness_page(made, lower_bounds(), searched)
+    (HERE / "tightness.md").write_text(text, encoding="utf-8")
     (HERE / "tightness.png").write_bytes(tightness_picture(made))
 
 

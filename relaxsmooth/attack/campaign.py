@@ -6,6 +6,7 @@ The state is the states of the single attacks by name; a campaign that is stoppe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from relaxsmooth.attack.records import LONG, Record, record_of
@@ -60,3 +61,28 @@ def found_by(outcomes: list[Outcome]) -> list[Record]:
     """What of it belongs on record."""
     shown = [outcome.shown for outcome in outcomes if outcome.shown is not None]
     return [record for record in map(record_of, shown) if record is not None]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What was spent on a theorem, runs of any length and long ones together."""
+
+    functions: int = 0
+    seconds: float = 0.0  # of CPU time
+
+    def __str__(self) -> str:
+        return f"{self.functions:,} in {self.seconds / 60:.0f} min"
+
+
+def efforts(document: Mapping[str, Any]) -> dict[str, Effort]:
+    """By theorem what a campaign's state says was tried; FormulaError where a bound fell in it."""
+    spent: dict[str, Effort] = {}
+    for name, state in _attacks(document).items():
+        theorem = name.partition("/")[0]
+        if state["hit"] is not None:
+            raise FormulaError(f"the campaign broke {theorem}: see it with `attack {theorem}`")
+        held = spent.get(theorem, Effort())
+        spent[theorem] = Effort(
+            held.functions + int(state["evaluations"]), held.seconds + float(state["cpu_seconds"])
+        )
+    return spent

@@ -5,10 +5,11 @@ Every line is proved again when the table is made: membership, count, comparison
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from relaxsmooth.attack.campaign import Effort
 from relaxsmooth.attack.confirm import Confirmed
 from relaxsmooth.attack.lower import LowerOutcome, attack_lower
 from relaxsmooth.attack.records import LONG, Record, verify_record
@@ -87,8 +88,12 @@ may still be lowered for long runs, at the price of an additive term. A dash: no
 Of a bound at every N the N of the largest ratio counts, a small one on every function drawn, and on
 the line Polyak's step is soon below every tolerance that is tried.
 
-| theorem | any length | steps | 20 or more | steps | hardest function (any length) | parameters |
-|---|---|---|---|---|---|---|
+*searched*: functions tried in the campaign whose state is `docs/campaign.json`, and its CPU
+minutes; none needs more steps than its bound says. The campaign goes on from there with
+`relaxsmooth attack --all --state docs/campaign.json --budget TIME` (TIME in all for each).
+
+| theorem | any length | steps | 20 or more | steps | searched | hardest (any length) | parameters |
+|---|---|---|---|---|---|---|---|
 """
 LOWER = """
 ## Lower bounds
@@ -106,17 +111,20 @@ ratios are as near to these as one likes, since every ‖∇f(x_k)‖ > eps alon
 """
 
 
-def page(made: Sequence[Line], lower: Sequence[LowerOutcome]) -> str:
+def page(
+    made: Sequence[Line], lower: Sequence[LowerOutcome], searched: Mapping[str, Effort]
+) -> str:
     """The whole page."""
-    rows = [_row(line) for line in made]
+    rows = [_row(line, searched.get(line.theorem)) for line in made]
     below = [_lower_row(found) for found in lower]
     return HEAD + "\n".join(rows) + "\n" + _verdicts(made) + LOWER + "\n".join(below) + "\n" + END
 
 
-def _row(line: Line) -> str:
+def _row(line: Line, searched: Effort | None) -> str:
     cells = [line.theorem]
     for record in (line.any_length, line.long):
         cells += ["-", "-"] if record is None else [f"{float(record.ratio):.4f}", str(record.steps)]
+    cells.append("-" if searched is None else str(searched))
     cells += ["-", "-"] if line.found is None else [_function(line.found), _parameters(line.found)]
     return "| " + " | ".join(cells) + " |"
 

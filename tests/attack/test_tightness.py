@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from relaxsmooth.attack.campaign import campaign, targets
+from relaxsmooth.attack.campaign import SCHEMA as CAMPAIGN
+from relaxsmooth.attack.campaign import Effort, campaign, efforts, targets
 from relaxsmooth.attack.records import (
     SCHEMA,
     better,
@@ -112,3 +113,12 @@ def test_a_campaign_goes_on_where_it_stopped(monkeypatch):
 
 def test_a_campaign_attacks_every_upper_bound_twice():
     assert len(list(targets())) == 2 * sum(t.kind is Kind.UPPER for t in theorems().values())
+
+
+def test_what_a_campaign_tried_is_summed_by_theorem():
+    state = {"evaluations": 144, "cpu_seconds": 1.5, "hit": None}
+    document = {"schema": CAMPAIGN, "attacks": {"clip/1": state, "clip/20": state, "gd/1": state}}
+    assert efforts(document) == {"clip": Effort(288, 3.0), "gd": Effort(144, 1.5)}
+    document["attacks"]["gd/1"] = {**state, "hit": {"ratio": 1.1}}
+    with pytest.raises(FormulaError, match="broke gd"):  # a bound that fell is no mere effort
+        efforts(document)
