@@ -196,10 +196,11 @@ def atom_of_ratio(T: str, q: arb, u: arb, k: int) -> arb:
     """T(q/u^k) for u >= 0, also where u reaches 0 and the ratio is unbounded."""
     if T == "tanh":
         return tanh_of_ratio(q, u, k)
-    if k == 0 or u > 0:
-        image: arb = ball().apply(T, _ratio(q, u, k))
-        return image
-    return arb(0, 1)
+    x = _ratio(q, u, k) if k == 0 or u > 0 else None
+    if x is None or not x.is_finite():  # sin and cos of a real number, however large
+        return arb(0, 1)
+    image: arb = ball().apply(T, x)
+    return image
 
 
 def _ratio(q: arb, u: arb, k: int) -> arb:
@@ -211,7 +212,8 @@ def tanh_of_ratio(q: arb, u: arb, k: int) -> arb:
     """tanh(q/u^k) for u >= 0, also where u reaches 0 and the ratio is unbounded."""
     if k == 0 or u > 0:
         x = _ratio(q, u, k)
-        return x.lower().tanh().union(x.upper().tanh())
+        if x.is_finite():
+            return x.lower().tanh().union(x.upper().tanh())
     most = u.upper() ** k
     if not most > 0:
         return arb(-1).union(arb(1))

@@ -145,6 +145,7 @@ def test_a_chart_reads_the_same_gradient_and_hessian(key, weights):
 
 @pytest.mark.parametrize("T", BOUNDED)
 @given(q=small, u=st.fractions(0, 1), width=st.fractions(0, 1), k=st.integers(0, 3), p=small)
+@example(q=F(0), u=F(2, 705342122), width=F(1), k=1, p=F(0))  # a quotient of unbounded radius
 @HALF
 def test_a_bounded_function_of_a_ratio_holds_up_to_infinity(T, q, u, width, k, p):
     a, r = ball(64), F(1, 8)
