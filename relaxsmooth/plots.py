@@ -148,6 +148,29 @@ def worst_picture(
     kind: str,
 ) -> bytes:  # fmt: skip
     """f - f*, f' and u one above the other, with the iterates and the gradient norm `level`."""
+
+    def decorate(panels: Sequence[Axes]) -> None:
+        low, high = min(y for _, y in slope), max(y for _, y in slope)
+        for y in (level, -level):
+            if low <= y <= high:
+                panels[1].axhline(y, color=COLOURS[1], linewidth=0.7, linestyle=":", zorder=0)
+        for axes, curve in zip(panels, (f, slope, u), strict=True):
+            _mark_start(axes, curve, iterates)
+
+    return _three_panels((f, slope, u), iterates, r"$f - f^*$", title, kind, decorate)
+
+
+def data_picture(
+    f: Points, slope: Points, u: Points, places: Sequence[float], title: str, kind: str
+) -> bytes:
+    """f, f' and u of a function through data at `places`, one above the other."""
+    return _three_panels((f, slope, u), places, r"$f$", title, kind)
+
+
+def _three_panels(
+    curves: Sequence[Points], marks: Sequence[float], first: str, title: str, kind: str,
+    decorate: Callable[[Sequence[Axes]], None] = lambda panels: None,
+) -> bytes:  # fmt: skip
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -156,31 +179,33 @@ def worst_picture(
         figure = Figure(figsize=(COLUMN, 4.4), layout="constrained")
         FigureCanvasAgg(figure)
         panels = figure.subplots(3, 1, sharex=True)
-        names = (r"$f - f^*$", r"$f\,'$", r"$u$")
-        for axes, curve, name in zip(panels, (f, slope, u), names, strict=True):
-            _draw_with_iterates(axes, curve, iterates)
+        for axes, curve, name in zip(panels, curves, (first, r"$f\,'$", r"$u$"), strict=True):
+            _draw_with_marks(axes, curve, marks)
             axes.set_ylabel(name)
         for axes in panels[1:]:
             axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-        low, high = min(y for _, y in slope), max(y for _, y in slope)
-        for y in (level, -level):
-            if not low <= y <= high:
-                continue
-            panels[1].axhline(y, color=COLOURS[1], linewidth=0.7, linestyle=":", zorder=0)
+        decorate(panels)
         panels[0].set_title(title, fontsize=8)
         panels[2].set_xlabel(r"$x$")
         return _bytes(figure, kind)
 
 
-def _draw_with_iterates(axes: Axes, curve: Points, iterates: Sequence[float]) -> None:
-    """The curve; x_0 as a square, the others as dots, smaller the more there are."""
+def _draw_with_marks(axes: Axes, curve: Points, marks: Sequence[float]) -> None:
+    """The curve, with dots at the marks, smaller the more there are."""
     import numpy as np
 
     x, y = np.array(curve).T
-    heights = np.interp(iterates, x, y)
-    size = 4.0 if len(iterates) <= 30 else 2.0
+    size = 4.0 if len(marks) <= 30 else 2.0
     axes.plot(x, y, color=COLOURS[0], linewidth=1.2)
-    axes.plot(iterates, heights, "o", color=COLOURS[1], markersize=size, clip_on=False)
+    axes.plot(marks, np.interp(marks, x, y), "o", color=COLOURS[1], markersize=size, clip_on=False)
+
+
+def _mark_start(axes: Axes, curve: Points, iterates: Sequence[float]) -> None:
+    """x_0 as a square with its name."""
+    import numpy as np
+
+    x, y = np.array(curve).T
+    heights = np.interp(iterates[:1], x, y)
     axes.plot(iterates[:1], heights[:1], "s", color=COLOURS[1], markersize=5, clip_on=False)
     axes.annotate(
         "$x_0$", (iterates[0], heights[0]), xytext=(0, -6), textcoords="offset points",

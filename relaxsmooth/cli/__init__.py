@@ -20,6 +20,7 @@ COMMANDS = {
     "certify": "the least L0 for a given L1, exactly, with its certificate",
     "count": "certified number of iterations of a rule to an eps-stationary point",
     "worst-case": "the hardest function on the line for a rule, with its certificate",
+    "interpolate": "do data (x, f, f') belong to a function of the class? decided exactly",
     "game": "the best fixed step on the line: certified lower and upper complexity",
     "attack": "search for a counterexample to a bound, or for its tightest function",
     "compare": "GD, clipped and normalized GD side by side, with their bounds",

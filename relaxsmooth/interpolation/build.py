@@ -79,7 +79,16 @@ def _gap(chart: Chart, a: Node, b: Node, m: Mix) -> list[Case]:
 
 
 def _joined(cases: Sequence[Case]) -> Formula:
-    *heads, (_, last) = cases
+    """The last case has no right end; empty pieces are left out, equal neighbours made one."""
+    *before, (_, last) = cases
+    heads: list[Case] = []
+    for end, f in before:
+        if heads and heads[-1][1] == f:
+            heads[-1] = end, f
+        elif not heads or heads[-1][0] != end:
+            heads.append((end, f))
+    while heads and heads[-1][1] == last:
+        heads.pop()
     return piecewise(*((*_up_to(end), f) for end, f in heads), otherwise=last)
 
 

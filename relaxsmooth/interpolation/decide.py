@@ -11,7 +11,7 @@ sign or vanishes everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -36,7 +36,8 @@ class Interpolation:
     """verdict; the function where it is PROVED; the pair and the exact slack where REFUTED.
 
     pair: places of the two neighbours in the data.  slack > 0: by how much |u_i - u_j| exceeds
-    |x_i - x_j| (rule "u"), u decreases ("convex"), or f_j - f_i is outside its interval ("f").
+    |x_i - x_j| (rule "u"), u decreases ("convex"), or f_j - f_i is outside its interval ("f"),
+    which is `interval`, its ends included.
     """
 
     verdict: Verdict
@@ -44,6 +45,7 @@ class Interpolation:
     pair: tuple[int, int] | None = None
     rule: str = ""
     slack: Formula | None = None
+    interval: tuple[Formula, Formula] | None = None
 
     def __str__(self) -> str:
         return str(self.verdict)
@@ -84,9 +86,9 @@ class Question:
 
     @property
     def claim(self) -> str:
-        kind = "convex (L0, L1)" if self.convex else "(L0, L1)"
+        kind = "a convex" if self.convex else "an"
         return (
-            f"{len(self.rows)} data belong to a {kind}-smooth function on the line "
+            f"{len(self.rows)} data belong to {kind} (L0, L1)-smooth function on the line "
             f"with L0 = {self.L0}, L1 = {self.L1}"
         )
 
@@ -136,7 +138,8 @@ def _decided(question: Question, function: bool) -> Interpolation:
         if wrong == "undecided":
             return _undecided(question, (places[i], places[i + 1]))
         if wrong is not None:
-            return _refuted(question, (places[i], places[i + 1]), "f", wrong)
+            found = _refuted(question, (places[i], places[i + 1]), "f", wrong)
+            return replace(found, interval=(gap.lowest.increment, gap.highest.increment))
     return _accepted(question, used, nodes, gaps, known, function)
 
 

@@ -49,6 +49,9 @@ RUNS = [
     ("worst-case", "--step-size", "1/(1 + 2g)", "--steps", "2"),
     ("worst-case", "--rule", "gd", "--h", "3", "--L1", "0", "--epsilon", "1/10"),
     ("game", "--L0", "1", "--L1", "5", "--M", "2", "--epsilon", "1/3", "--delta", "4"),
+    ("interpolate", "--at", "0,0,1", "--at", "1,3/2,2", "--at", "3,2,-1"),
+    ("interpolate", "--at", "0,?,-1", "--at", "2,?,3/2", "--convex"),
+    ("interpolate", "--at", "0,exp(1) - 2,1", "--at", "1,1,2"),
 ]  # fmt: skip
 
 

@@ -185,6 +185,30 @@ def test_the_function_takes_the_data_and_is_a_member(data, L0, L1):
     passes(found.problem, data, L0, L1)
 
 
+@pytest.mark.parametrize(("data", "L0", "L1"), CASES)
+def test_beyond_the_data_u_has_slope_one(data, L0, L1):
+    """The first and the last piece: f' = s(u), u = u_end +- t; they make f bounded below."""
+    slope = interpolate(data, L0, L1).problem.gradient[0]
+    sign = -1 if L0 == 0 and data[0][2] < 0 else 1  # with f' < 0, L0 = 0 it is -f' that grows
+    for end, side in ((data[0], -sign), (data[-1], sign)):
+        for t in (F(1, 7), F(5, 2), F(9)):
+            found = evaluate(slope, {"x": end[0] + side * sign * t}, BALL)
+            assert float(found) == pytest.approx(_s(_u(end[2], L0, L1) + side * t, L0, L1, end[2]))
+
+
+def _u(g, L0, L1):
+    if L1 == 0 or L0 == 0:
+        return g / L0 if L0 else np.log(abs(g)) / L1
+    return np.sign(g) * np.log1p(L1 * abs(g) / L0) / L1
+
+
+def _s(u, L0, L1, g):
+    u = float(u)
+    if L1 == 0 or L0 == 0:
+        return L0 * u if L0 else np.sign(g) * np.exp(L1 * u)
+    return np.sign(u) * L0 / L1 * np.expm1(L1 * abs(u))
+
+
 def test_the_convex_function_is_convex():
     data = [(0, 0, -1), (2, F(-1, 3), F(1, 2)), (3, F(2, 5), 1)]
     found = interpolate(data, 1, 1, convex=True)
