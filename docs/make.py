@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from click.testing import CliRunner
-from twist_figure import draw
+from twist_figure import draw, draw_polygon
 
 from relaxsmooth.attack.campaign import efforts
 from relaxsmooth.attack.picture import tightness_picture
@@ -108,3 +108,4 @@ if __name__ == "__main__":
     for figure in (*FIGURES, *GAME):
         make_figure(figure)
     draw(HERE / "twist.png")
+    draw_polygon(HERE / "twist-polygon.png")

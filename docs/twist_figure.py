@@ -1,15 +1,21 @@
-"""The figure of docs/twist.md: level sets, gradients and the cycle; curvature against its limit."""
+"""The figures of docs/twist.md: level sets, gradients, the cycle, curvature against its limit; and
+the polygon of the lower bound."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy.interpolate import BSpline
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.problems.twist import Twist, record
+from relaxsmooth.turn import LEAST, PIECES, POLYGON, along
 
 WINDOW = (-9.0, 9.0, -8.0, 8.0)  # in units of 1/L1
 Field = Any
@@ -88,6 +94,41 @@ def _levels(axes: Any, known: Twist, x: Field, y: Field, F: dict[str, Field], g:
 
 
 def _points(x: int) -> tuple[Any, Any]:
-    from fractions import Fraction
-
     return Fraction(x), Fraction(1)
+
+
+def draw_polygon(path: Path) -> None:
+    """The polygon of `relaxsmooth.turn`, coloured by the largest tangential component at m = 0."""
+    with ball(64).active():
+        parts = list(along(POLYGON, LEAST, Fraction(0), Fraction(0), PIECES[-1]))
+    places = np.array([[[float(c) for c in p] for p in part.ends] for part in parts])
+    values = np.array([float(part.most) for part in parts])
+    figure = Figure(figsize=(3.4, 3.3), layout="constrained")
+    axes = figure.subplots()
+    lines = LineCollection(
+        places, cmap="RdBu_r", norm=Normalize(-1, 1), linewidths=4, capstyle="round"
+    )
+    lines.set_array(values)
+    axes.add_collection(lines)
+    axes.plot([0, 0], [1, -1], "-", color="0.7", lw=0.8, zorder=0)
+    axes.plot([0, 0], [1, -1], "o", color="k", ms=4)
+    for y, name in ((1, "p"), (-1, "q")):
+        axes.annotate(f"{name}, ∇f = (0, {'' if y > 0 else '-'}$e^{{-m}}$)", (0.08, y), fontsize=8)
+    x, y = places[len(places) // 3, 0]
+    axes.annotate(
+        "", places[len(places) // 3 + 40, 0], (x, y),
+        arrowprops={"arrowstyle": "-|>", "color": "k", "lw": 0.8}, zorder=5,
+    )  # fmt: skip
+    axes.set_xlim(-0.8, 1.0)
+    axes.set_ylim(-1.2, 1.25)
+    axes.set_aspect("equal")
+    axes.set_title(f"K = {LEAST}: the integral is at most {_sum(places, values):.4f}", fontsize=8)
+    axes.tick_params(labelsize=7)
+    bar = figure.colorbar(lines, ax=axes, fraction=0.05)
+    bar.set_label("largest tangential component of ∇f/M", fontsize=7)
+    bar.ax.tick_params(labelsize=7)
+    figure.savefig(path, dpi=160, metadata={"Software": None})
+
+
+def _sum(places: Any, values: Any) -> float:
+    return float(np.hypot(*(places[:, 1] - places[:, 0]).T) @ values)

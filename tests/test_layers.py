@@ -21,7 +21,7 @@ LAYERS = (
     ("theorem", "worstcase"),
     ("theorems",),
     ("setting", "row"),
-    ("instance", "game", "equivalence", "needs"),
+    ("instance", "game", "equivalence", "needs", "turn"),
     ("plane",),
     ("pairs", "lower", "plain", "along", "complexity"),
     ("audit",),
