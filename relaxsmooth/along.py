@@ -128,6 +128,7 @@ class Task:
     steps: Mapping[str, Formula]
     bound: Formula
     tell: Progress | None = None
+    first: int = 1  # the least N at which a bound in N is compared
 
     @property
     def plans_ahead(self) -> bool:
@@ -162,8 +163,12 @@ def verify_along(
     parameters: Mapping[str, Fraction] | None = None,
     progress: Progress | None = None,
     horizon: int = HORIZON,
+    first: int = 1,
 ) -> Row:
-    """The verdict of a bound on any measure on one problem (for T_eps: `verify_instance`)."""
+    """The verdict of a bound on any measure on one problem (for T_eps: `verify_instance`).
+
+    A bound in N is compared at N = first, first + 1, ..., up to `horizon`.
+    """
     steps, failed = step_sizes(theorem, setting, parameters or {})
     problem = _knowing_the_lowest(theorem, setting)
     if failed is None and problem is None:
@@ -173,7 +178,7 @@ def verify_along(
         assert failed is not None
         return Row(theorem.key, setting.problem.key, failed, values=setting.values)
     bound = setting.substitute(theorem.bound.subs(steps))
-    task = Task(theorem, setting, problem, steps, bound, progress)
+    task = Task(theorem, setting, problem, steps, bound, progress, first)
     found = _count(task) if theorem.bounds_a_count else _values(task, horizon)
     verdict = _judged(task, found)
     values = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
@@ -215,8 +220,8 @@ def _knowing_the_lowest(theorem: Theorem, setting: Setting) -> Problem | None:
 
 def _values(task: Task, horizon: int) -> Finding:
     """m_N <= bound(N) at N = 1, 2, ..., or at powers of two where the steps depend on N."""
-    last = _horizon(task, horizon)
-    planned = [2**j for j in range(last.bit_length()) if 2**j < last] + [last]
+    last = max(_horizon(task, horizon), task.first)
+    planned = [2**j for j in range(last.bit_length()) if task.first <= 2**j < last] + [last]
     tightest = Finding(Status.INAPPLICABLE, "no N: ‖∇f(x_0)‖ is below the phase of the claim")
     for N in planned if task.plans_ahead else [last]:
         found = _sharpened(lambda bits, N=N: _compared(task, N, bits), N)  # type: ignore[misc]
@@ -262,7 +267,7 @@ def _compared(task: Task, last: int, bits: int) -> Finding:
         inside = phase is None or a.at_most(phase, mark.norm) is Status.PROVED
         if not inside and task.theorem.measure is not Measure.LAST_GAP:
             break
-        if mark.N and (last == mark.N or not task.plans_ahead):
+        if task.first <= mark.N and (last == mark.N or not task.plans_ahead):
             found = _at(task, mark, a)
             lost = found.status is Status.UNDECIDED
             if lost:
@@ -278,7 +283,8 @@ def _compared(task: Task, last: int, bits: int) -> Finding:
         return Finding(Status.UNDECIDED, f"undecided after N = {seen} at {bits} bits")
     if tightest is None:
         return Finding(Status.INAPPLICABLE, "no N: ‖∇f(x_0)‖ is below the phase of the claim")
-    walked = f"N = {seen}" if task.plans_ahead or seen == 1 else f"N = 1, ..., {seen}"
+    one = task.plans_ahead or seen == task.first
+    walked = f"N = {seen}" if one else f"N = {task.first}, ..., {seen}"
     end = ", where ‖∇f‖ < 2^-64 eps" if lost else ""
     return replace(tightest, reason=f"{walked}{end}; tightest {tightest.reason}")
 

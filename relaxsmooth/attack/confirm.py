@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from relaxsmooth.along import verify_along
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.attack.instance import Instance
 from relaxsmooth.attack.target import Target
+from relaxsmooth.instance import verify_instance
 from relaxsmooth.needs import equipped
 from relaxsmooth.rounding import lower_end, round_down, upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting, settle
 from relaxsmooth.theorem import Assumption
 from relaxsmooth.verdict import Status, Verdict
-from relaxsmooth.verify import one
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,8 @@ def confirm(target: Target, instance: Instance) -> Confirmed:
     setting = settle(instance.problem, instance.epsilon, given)
     steps = {**instance.parameters, **target.given}
     setting = equipped(setting, target.claim)
-    return Confirmed(target, instance, setting, one(target.claim, setting, steps))
+    if target.claim.is_first_hit:
+        row = verify_instance(target.claim, setting, steps)
+    else:
+        row = verify_along(target.claim, setting, steps, first=target.least_steps)
+    return Confirmed(target, instance, setting, row)

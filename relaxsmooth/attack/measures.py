@@ -101,16 +101,22 @@ class Run:
         return above / numbers.bound, above
 
     def largest_value(self) -> Ratio | None:
+        """Over N from the least number of steps on."""
         best: Ratio | None = None
+        least = self.target.least_steps
         planned = "N" in self.target.rule.parameters
         phase = self.phase()
         for N, value in self.measures(self.numbers(HORIZON), HORIZON, phase):
             numbers = self.numbers(N)
             if not numbers.applies or planned:
                 break
-            if numbers.bound > 0 and (best is None or value / numbers.bound > best[0]):
+            if (
+                least <= N
+                and numbers.bound > 0
+                and (best is None or value / numbers.bound > best[0])
+            ):
                 best = value / numbers.bound, N
-        for N in (1, 2, 4, 8, 16, 32, 64) if planned else ():
+        for N in (2**j for j in range(7) if 2**j >= least) if planned else ():
             numbers = self.numbers(N)
             value = dict(self.measures(numbers, N))[N]
             if numbers.applies and (best is None or value / numbers.bound > best[0]):

@@ -151,7 +151,6 @@ def _take(target: Target, state: State, found: Found, seconds: float) -> None:
     state.next_chunk = found.chunk + 1
     state.evaluations += found.evaluations
     state.seconds += seconds
-    state.best = heapq.nlargest(KEPT, [*state.best, *found.best])
     for candidate in found.best:
         if target.is_broken_at(candidate.ratio):
             confirmed = _confirmed(target, candidate)
@@ -159,6 +158,8 @@ def _take(target: Target, state: State, found: Found, seconds: float) -> None:
                 state.hit = candidate
                 return
             state.rejected += 1
+        else:  # what rounding errors put above the bound would crowd the others out
+            state.best = heapq.nlargest(KEPT, [*state.best, candidate])
 
 
 def _confirmed(target: Target, candidate: Candidate) -> Confirmed | None:
