@@ -47,7 +47,7 @@ class Polygon:
     scale: int = 1000
 
 
-# clockwise round a part of the upper half of the segment from p to q, found by descent in floats
+# clockwise round a part of the upper half of the segment from p to q: docs/find_polygon.py
 POLYGON = Polygon((
     (227, 536), (232, 512), (236, 487), (240, 460), (243, 431), (246, 399), (247, 364), (247, 325),
     (245, 281), (240, 232), (230, 177), (215, 116), (192, 50), (139, 47), (88, 47), (35, 85),
