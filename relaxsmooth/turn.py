@@ -1,8 +1,8 @@
 """Layer 6: what a step must pay that turns the gradient round, a lower bound on the K of TWIST.
 
-Let ‖∇²f‖ <= L1‖∇f‖ and 0 < ‖∇f‖ <= M in the plane, and let GD with h = K/(L1 M) step from p to q
-and back.  In units where p, q = (0, +-1) and M = 1 the gradients there are (0, +-e^-m) and
-L1 = (K/2) e^-m.  Let w = (log‖∇f‖, the angle of ∇f); after a reflection w(p), w(q) = (-m, +-pi/2),
+Let f be C^2, ‖∇²f‖ <= L1‖∇f‖ and 0 < ‖∇f‖ <= M in the plane, and let GD with h = K/(L1 M) step
+from p to q and back.  In units where p, q = (0, +-1) and M = 1 the gradients there are (0, +-e^-m)
+and L1 = (K/2) e^-m.  Let w = (log‖∇f‖, the angle of ∇f); after a reflection w(p), w(q) = (-m, +-pi/2),
 or the angle turns by 3 pi and K >= 3 pi.  Dw is ∇²f/‖∇f‖ with rows in another orthonormal basis, so
 w is L1-Lipschitz.  Hence everywhere
 
@@ -165,7 +165,7 @@ def largest(
 
 def _away(a: flint.arb, b: flint.arb, place: flint.arb) -> flint.arb:
     """At most the distance of `place` from [a, b]."""
-    return (a - place).max(place - b).max(flint.arb(0)).lower()
+    return (a - place).max(place - b).lower().max(flint.arb(0))
 
 
 def _norm(x: flint.arb, y: flint.arb) -> flint.arb:
