@@ -2,9 +2,9 @@
 
 Let f be C^2, ‖∇²f‖ <= L1‖∇f‖ and 0 < ‖∇f‖ <= M in the plane, and let GD with h = K/(L1 M) step
 from p to q and back.  In units where p, q = (0, +-1) and M = 1 the gradients there are (0, +-e^-m)
-and L1 = (K/2) e^-m.  Let w = (log‖∇f‖, the angle of ∇f); after a reflection w(p), w(q) = (-m, +-pi/2),
-or the angle turns by 3 pi and K >= 3 pi.  Dw is ∇²f/‖∇f‖ with rows in another orthonormal basis, so
-w is L1-Lipschitz.  Hence everywhere
+and L1 = (K/2) e^-m.  Let w = (log‖∇f‖, the angle of ∇f); after a reflection w(p) = (-m, pi/2) and
+w(q) = (-m, -pi/2), or the angle turns by 3 pi and K >= 3 pi.  Dw is ∇²f/‖∇f‖ with rows in another
+orthonormal basis, so that w is L1-Lipschitz.  Hence everywhere
 
     |w(z) - w(p)| <= L1|z - p|,   |w(z) - w(q)| <= L1|z - q|,   log‖∇f(z)‖ <= 0.        (1)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FILES = ("json", "plot", "save")
 POINTS = 600  # of a picture
+MOST_BUILT = 200  # data whose function is built although nobody reads it
+MOST_SPELT = 80  # characters of a number that is shown as a formula
 MOST_SHOWN = 300  # characters of a function that is shown
 
 
@@ -67,7 +69,10 @@ def command(
     triples = [*read_data(data), *(read_datum(text, f"--at {shorten(text)}") for text in points)]
     if not triples:
         raise Refused("no data; give some with --data FILE, or as --at 0,0,1 --at 1,3/2,2")
-    found = interpolate(triples, L0, L1, convex=convex)
+    written = (
+        len(triples) <= MOST_BUILT or not out.to_screen or out.wants("save") or out.wants("plot")
+    )
+    found = interpolate(triples, L0, L1, convex=convex, function=written)
     status = _status(found)
     out.write("json", lambda: _json(found, triples, L0, L1, convex, repeatable(ctx, FILES), status))
     if out.wants("save"):
@@ -98,37 +103,41 @@ def _needed(found: Interpolation) -> Problem:
 
 
 def _show(found: Interpolation, data: Sequence[Triple]) -> None:
+    from relaxsmooth.report import shown
+
     verdict = found.verdict
     if found.problem is not None:
         text = str(found.problem.objective)
         hint = f"{text.count('<=') + 1} pieces; --save FILE writes it"
         say(f"function    {text if len(text) <= MOST_SHOWN else hint}")
         if found.problem.lowest is not None:
-            say(f"f*          {found.problem.lowest}")
+            say(f"f*          {_of(found.problem.lowest)}")
     elif found.pair is not None:
         for i in found.pair:
             x, f, g = data[i]
-            say(f"datum {i:<5} x = {x}, f = {UNKNOWN if f is None else f}, f' = {g}")
+            height = UNKNOWN if f is None else _of(f)
+            say(f"datum {i:<5} x = {shown(x)}, f = {height}, f' = {shown(g)}")
         if found.interval is not None:
             i, j = found.pair
             low, high = map(_of, found.interval)
             say(f"members     {low} <= f_{j} - f_{i} <= {high}")
         if found.slack is not None:
             say(f"missed by   {_of(found.slack)}")
+    elif verdict.status.name == "PROVED":
+        say("function    not built for so many data; --save FILE writes it")
     say(f"\n{paint(verdict.status.name)} {verdict.claim}: {verdict.reason}")
 
 
 def _of(value: Formula) -> str:
-    """The number, with its digits where the formula does not show them."""
+    """The number: as it is written where that is short, and its digits where it is no rational."""
     from relaxsmooth.arithmetic import ball
     from relaxsmooth.formula import evaluate
     from relaxsmooth.report import shown
 
-    return (
-        str(value)
-        if value.value is not None
-        else f"{value} = {shown(evaluate(value, {}, ball(128)))}"
-    )
+    if value.value is not None:
+        return shown(value.value)
+    text, digits = str(value), shown(evaluate(value, {}, ball(128)))
+    return f"{text} = {digits}" if len(text) <= MOST_SPELT else digits
 
 
 # --- to files -------------------------------------------------------------------------------------
