@@ -162,12 +162,13 @@ def verify_along(
     setting: Setting,
     parameters: Mapping[str, Fraction] | None = None,
     progress: Progress | None = None,
-    horizon: int = HORIZON,
+    horizon: int | None = None,
     first: int = 1,
 ) -> Row:
     """The verdict of a bound on any measure on one problem (for T_eps: `verify_instance`).
 
-    A bound in N is compared at N = first, first + 1, ..., up to `horizon`.
+    A bound in N is compared at N = first, first + 1, ..., up to `horizon`; without one until the
+    bound is below the target, and up to HORIZON.
     """
     steps, failed = step_sizes(theorem, setting, parameters or {})
     problem = _knowing_the_lowest(theorem, setting)
@@ -218,9 +219,9 @@ def _knowing_the_lowest(theorem: Theorem, setting: Setting) -> Problem | None:
 # --- bounds in N -------------------------------------------------------------------------------
 
 
-def _values(task: Task, horizon: int) -> Finding:
+def _values(task: Task, horizon: int | None) -> Finding:
     """m_N <= bound(N) at N = 1, 2, ..., or at powers of two where the steps depend on N."""
-    last = max(_horizon(task, horizon), task.first)
+    last = max(horizon or _horizon(task), task.first)
     planned = [2**j for j in range(last.bit_length()) if task.first <= 2**j < last] + [last]
     tightest = Finding(Status.INAPPLICABLE, "no N: ‖∇f(x_0)‖ is below the phase of the claim")
     for N in planned if task.plans_ahead else [last]:
@@ -231,16 +232,16 @@ def _values(task: Task, horizon: int) -> Finding:
     return tightest
 
 
-def _horizon(task: Task, horizon: int) -> int:
-    """The first power of two at which the bound is below the target, at most `horizon`."""
+def _horizon(task: Task) -> int:
+    """The first power of two at which the bound is below the target, at most HORIZON."""
     N, a = 1, ball(BITS)
     goal = a.number(target(task.theorem, task.setting).value)  # type: ignore[arg-type]
-    while horizon > N:
+    while HORIZON > N:
         bound = evaluate(task.bound, {"N": Fraction(N)}, a)  # q^N as a rational could fill pages
         if a.at_most(bound, goal) is Status.PROVED:
             break
         N *= 2
-    return min(N, horizon)
+    return min(N, HORIZON)
 
 
 def _sharpened(attempt: Callable[[int], Finding], N: int) -> Finding:

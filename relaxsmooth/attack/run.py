@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.attack.confirm import Confirmed, confirm
@@ -190,12 +191,12 @@ def _refuted(target: Target, small: Confirmed, state: State) -> Verdict:
 
 def _survived(target: Target, state: State) -> Outcome:
     """CONSISTENT, with the tightest candidate that exact arithmetic confirms."""
-    shown = None
+    shown, largest = None, Fraction(-1)
     for candidate in state.best:
-        shown = _confirmed(target, candidate)
-        if shown is not None and shown.ratio is not None:
-            break
-    if shown is None or shown.ratio is None:
+        found = _confirmed(target, candidate)
+        if found is not None and found.ratio is not None and found.ratio > largest:
+            shown, largest = found, found.ratio
+    if shown is None:
         reason = f"it applied to none of the {state.evaluations} functions tried"
         return Outcome(target, Verdict(target.name, Status.UNDECIDED, reason), state, None)
     reason = f"none of {state.evaluations} functions tried needs more steps"

@@ -12,8 +12,8 @@ from relaxsmooth.attack.families import between, build, nice
 from relaxsmooth.attack.floats import Line
 from relaxsmooth.attack.instance import Instance, from_record, to_record
 from relaxsmooth.attack.measures import ratio_in_floats
-from relaxsmooth.attack.run import Budget, State, attack, resume
-from relaxsmooth.attack.search import RANDOM_STARTS, explore
+from relaxsmooth.attack.run import Budget, State, _take, attack, resume
+from relaxsmooth.attack.search import RANDOM_STARTS, Candidate, Found, explore
 from relaxsmooth.attack.target import Target
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.members import Profile
@@ -40,6 +40,7 @@ def target(key, divide=1, **more):
         ("gd-line-any", F(23, 20), 20),
         ("smooth-anchor", F(101, 100), 2),
         ("theorem3-sharper", F(23, 20), 20),
+        ("smooth-anchor", F(101, 100), 20),  # a bound in N, judged from N = 20 on
     ],
 )
 def test_a_divided_bound_falls_with_a_proved_counterexample(key, divide, least_steps):
@@ -58,6 +59,17 @@ def test_an_undivided_bound_stays_consistent_and_shows_its_tightest_function():
     assert outcome.verdict.status is Status.CONSISTENT
     assert F(98, 100) < outcome.shown.ratio <= 1
     assert outcome.shown.row.verdict.status is Status.PROVED
+
+
+def test_what_exact_arithmetic_refuses_does_not_crowd_the_others_out(monkeypatch):
+    """Candidates above the bound in doubles only, such as rounding errors make of Armijo's test."""
+    monkeypatch.setattr("relaxsmooth.attack.run._confirmed", lambda *_: None)
+    wrong = tuple(Candidate(ratio, 64, {}) for ratio in (106.0, 105.0, 104.0, 103.0))
+    honest = Candidate(0.9, 64, {})
+    state = State({})
+    _take(target("armijo"), state, Found(0, 5, (*wrong, honest)), 1.0)
+    assert state.best == [honest]
+    assert state.rejected == 4 and state.hit is None
 
 
 def valley():
