@@ -84,9 +84,9 @@ the function is a member (decided exactly), measure and bound are enclosed in ba
 *ratio*: measured/bound of the hardest function found, over runs of any length and over runs of at
 least 20 steps. No constant can be lowered below its ratio; at 1 the bound is attained. Short runs
 matter: T_eps is at least 1 as soon as ‖∇f(x_0)‖ > eps, so a constant that is attained at T_eps = 1
-may still be lowered for long runs, at the price of an additive term. A dash: no such run was found.
-Of a bound at every N the N of the largest ratio counts, a small one on every function drawn, and on
-the line Polyak's step is soon below every tolerance that is tried.
+may still be lowered for long runs, at the price of an additive term. A bound at every N counts with
+its largest ratio over all N, or over N >= 20. A dash: no such run was found; on the line Polyak's step
+is soon below every tolerance that is tried.
 
 *searched*: functions tried in the campaign whose state is `docs/campaign.json`, and its CPU
 minutes; none needs more steps than its bound says. The campaign goes on from there with
