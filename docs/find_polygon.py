@@ -1,7 +1,8 @@
 """The search for the polygon of `relaxsmooth.turn`: python docs/find_polygon.py --K 3.375
 
 Descent over polygons, star-shaped about a centre and run clockwise, for the integral of the largest
-tangential component at m = 0; the number of corners doubles.  In floats: `relaxsmooth.turn` proves.
+tangential component at m = 0; the number of corners doubles.  Where it is negative K is likely to
+be excluded: this is in floats, `relaxsmooth.turn` proves.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def main() -> None:
     given = parser.parse_args()
     polygon = np.round(1000 * corners(search(given.K, given.corners))).astype(int)
     print(", ".join(f"({x}, {y})" for x, y in polygon))
-    print(f"integral round it, rounded: {integral(polygon / 1000, given.K):.6f}; excluded if < 0")
+    print(f"integral round it, rounded: {integral(polygon / 1000, given.K):.6f} (floats, m = 0)")
 
 
 if __name__ == "__main__":

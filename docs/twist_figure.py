@@ -122,7 +122,9 @@ def draw_polygon(path: Path) -> None:
     axes.set_xlim(-0.8, 1.0)
     axes.set_ylim(-1.2, 1.25)
     axes.set_aspect("equal")
-    axes.set_title(f"K = {LEAST}: the integral is at most {_sum(places, values):.4f}", fontsize=8)
+    axes.set_title(
+        f"K = {LEAST}, m = 0: the integral is below {_sum(places, values) / 2:.1g}", fontsize=8
+    )
     axes.tick_params(labelsize=7)
     bar = figure.colorbar(lines, ax=axes, fraction=0.05)
     bar.set_label("largest tangential component of ∇f/M", fontsize=7)

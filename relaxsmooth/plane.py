@@ -80,7 +80,8 @@ def verify_twist() -> Row:
     parts = (*known.verdicts, least_K())
     reason = "; ".join(f"{v.claim}: {v.status.name} ({v.reason})" for v in parts)
     verdict = Verdict(
-        f"GD cycles on TWIST at h = K/(L1 M), and in the plane at no smaller h than {LEAST}/(L1 M)",
+        "GD cycles on TWIST at h = K/(L1 M); no function of the plane with L0 = 0 and ‖∇f‖ <= M "
+        f"everywhere has a 2-cycle at h < {LEAST}/(L1 M)",
         weakest(v.status for v in parts),
         reason,
     )

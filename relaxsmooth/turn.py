@@ -2,9 +2,12 @@
 
 Let f be C^2, ‖∇²f‖ <= L1‖∇f‖ and 0 < ‖∇f‖ <= M in the plane, and let GD with h = K/(L1 M) step
 from p to q and back.  In units where p, q = (0, +-1) and M = 1 the gradients there are (0, +-e^-m)
-and L1 = (K/2) e^-m.  Let w = (log‖∇f‖, the angle of ∇f); after a reflection w(p) = (-m, pi/2) and
-w(q) = (-m, -pi/2), or the angle turns by 3 pi and K >= 3 pi.  Dw is ∇²f/‖∇f‖ with rows in another
-orthonormal basis, so that w is L1-Lipschitz.  Hence everywhere
+and L1 = (K/2) e^-m.  Let w = (log‖∇f‖, the angle of ∇f).  With g = ∇f, H = ∇²f, J a quarter turn
+
+    D_v w = (<g, H v>, <J g, H v>)/‖g‖^2 for a unit vector v,   of norm ‖H v‖/‖g‖ <= L1,
+
+so that w is L1-Lipschitz.  On the branch with w(p) = (-m, pi/2) w(q) = (-m, pi/2 - k pi), k odd;
+|k| >= 3 gives K >= 3 pi, and k = -1 becomes k = 1 for f(-x, y).  So everywhere
 
     |w(z) - w(p)| <= L1|z - p|,   |w(z) - w(q)| <= L1|z - q|,   log‖∇f(z)‖ <= 0.        (1)
 
@@ -65,8 +68,10 @@ POLYGON = Polygon((
 def least_K(K: Fraction = LEAST, polygon: Polygon = POLYGON) -> Verdict:
     """PROVED: no 2-cycle of GD with h <= K/(L1 M) on such an f.  UNDECIDED where an integral is not
     negative: larger K may be excluded by other polygons, or not at all."""
-    claim = f"every 2-cycle of GD in the plane with L0 = 0 has K >= {K}"
+    claim = f"every 2-cycle of GD in the plane with L0 = 0 and ‖∇f‖ <= M everywhere has K >= {K}"
     with ball(BITS).active():
+        if _ball(K) <= flint.arb.pi():
+            return Verdict(claim, Status.PROVED, "the angle of ∇f turns by pi at least")
         last = Fraction(upper_end((_ball(K) / flint.arb.pi()).log()))
         ends = [m for m in (Fraction(m, 1000) for m in ENDS) if m < last]
         worst = flint.arb(-1)
@@ -81,7 +86,7 @@ def least_K(K: Fraction = LEAST, polygon: Polygon = POLYGON) -> Verdict:
             worst = worst.max(found)
     reason = (
         "round a polygon the largest tangential components of ∇f that the growth of its logarithm "
-        f"from the two points allows have an integral below {float(worst):.1g} < 0 = that of ∇f"
+        f"from the two points allows have an integral below {float(worst) / 2:.1g} < 0 = that of ∇f"
     )
     return Verdict(claim, Status.PROVED, reason)
 
@@ -105,7 +110,7 @@ class Piece:
 def along(
     polygon: Polygon, K: Fraction, low: Fraction, high: Fraction, pieces: int
 ) -> Iterator[Piece]:
-    """The edges in pieces of length 1/pieces or a little more."""
+    """The edges in pieces shorter than 2/pieces."""
     m, M = _ball(low), _ball(high)
     L1 = _ball(K / 2) * (-m).exp()
     for a, b in pairwise([*polygon.corners, polygon.corners[0]]):

@@ -176,7 +176,7 @@ def theorem4() -> tuple[Finding, ...]:
             "the class is decided in integers (relaxsmooth verify --theorem theorem4-plane, "
             "docs/twist.md); the game around it is proved here.",
             f"T_eps >= {TABLE['theorem4-plane'].bound} for d >= 2; the best K is open: 2-cycles "
-            "of the plane need K >= 27/8 when L0 = 0",
+            "of the plane need K >= 27/8 when L0 = 0 and ‖∇f‖ <= M everywhere",
             ("theorem4-plane-parts",),
         ),
         Finding(

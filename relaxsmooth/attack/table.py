@@ -85,8 +85,8 @@ the function is a member (decided exactly), measure and bound are enclosed in ba
 least 20 steps. No constant can be lowered below its ratio; at 1 the bound is attained. Short runs
 matter: T_eps is at least 1 as soon as ‖∇f(x_0)‖ > eps, so a constant that is attained at T_eps = 1
 may still be lowered for long runs, at the price of an additive term. A bound at every N counts with
-its largest ratio over all N, or over N >= 20. A dash: no such run was found; on the line Polyak's step
-is soon below every tolerance that is tried.
+its largest ratio over all N, or over N >= 20. A dash: no such run was found; on the line Polyak's
+step is soon below every tolerance that is tried.
 
 *searched*: functions tried in the campaign whose state is `docs/campaign.json`, and its CPU
 minutes; none needs more steps than its bound says. The campaign goes on from there with

@@ -6,13 +6,14 @@ import math
 import random
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise, product
 
 import flint
 import pytest
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.problems.twist import record
-from relaxsmooth.turn import LEAST, POLYGON, Polygon, circulation, largest, least_K
+from relaxsmooth.turn import LEAST, POLYGON, Polygon, along, circulation, largest, least_K
 from relaxsmooth.verdict import Status
 
 F = Fraction
@@ -28,6 +29,7 @@ def test_no_cycle_has_a_smaller_K():
 @pytest.mark.parametrize(
     ("K", "polygon"),
     [
+        (F(339, 100), POLYGON),  # in doubles the integral at m = 0 is +0.004
         (F(7, 2), POLYGON),
         (LEAST, Polygon(POLYGON.corners[::-1])),  # the other way round
         (LEAST, Polygon(tuple((-x, y) for x, y in POLYGON.corners))),
@@ -66,12 +68,37 @@ def test_w_of_the_shipped_function_stays_within_its_distance_of_both_ends():
             assert far <= L * math.hypot(z[0], z[1] - end) + 1e-9
 
 
-def test_the_reflected_polygon_proves_the_same():
-    """y -> -y exchanges p and q, and the components of ∇f with them."""
-    reflected = Polygon(tuple((x, -y) for x, y in POLYGON.corners))
-    with ball(64).active():
-        first, second = (circulation(P, LEAST, F(0), F(1, 1000), 50) for P in (POLYGON, reflected))
-        assert abs(float(first) - float(second)) < 1e-3
+def test_below_pi_the_angle_alone_decides():
+    for K in (F(3), F(0), F(-1)):
+        assert least_K(K).status is Status.PROVED
+        assert least_K(K).reason.startswith("the angle")
+
+
+def test_every_m_is_covered(monkeypatch):
+    seen = []
+
+    def recorded(polygon, K, low, high, pieces):
+        seen.append((low, high))
+        return flint.arb(-1)
+
+    monkeypatch.setattr("relaxsmooth.turn.circulation", recorded)
+    least_K.__wrapped__()
+    ends = sorted(set(seen))
+    assert ends[0][0] == 0 and ends[-1][1] >= math.log(LEAST / math.pi)
+    assert all(a[1] == b[0] for a, b in pairwise(ends))
+
+
+def searched(R: float, T: float, angle: float, m: float) -> float:
+    """The largest component by trying angles and both ends of r, in doubles."""
+    best = -1.0
+    for i in range(601):
+        phi = max(math.pi / 2 - R, -math.pi / 2 - T)
+        phi += (min(math.pi / 2 + R, T - math.pi / 2) - phi) * i / 600
+        reach = min(R**2 - (phi - math.pi / 2) ** 2, T**2 - (phi + math.pi / 2) ** 2)
+        if reach >= 0:
+            for r in (min(0.0, -m + math.sqrt(reach)), -m - math.sqrt(reach)):
+                best = max(best, math.exp(r) * math.cos(phi - angle))
+    return best
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -81,12 +108,22 @@ def test_the_largest_component_is_that_of_a_search(seed):
     T, m = math.pi - R + draw.uniform(0.05, 1), draw.uniform(0, 0.05)
     with ball(64).active():
         at_most = float(largest(*map(flint.arb, (R, T, angle, m, m))))
-    best = -1.0
-    for i in range(601):
-        phi = max(math.pi / 2 - R, -math.pi / 2 - T)
-        phi += (min(math.pi / 2 + R, T - math.pi / 2) - phi) * i / 600
-        reach = min(R**2 - (phi - math.pi / 2) ** 2, T**2 - (phi + math.pi / 2) ** 2)
-        if reach >= 0:
-            for r in (min(0.0, -m + math.sqrt(reach)), -m - math.sqrt(reach)):
-                best = max(best, math.exp(r) * math.cos(phi - angle))
+    best = searched(R, T, angle, m)
     assert best <= at_most <= best + 0.03
+
+
+def test_no_point_of_a_piece_and_no_m_of_a_range_has_a_larger_component():
+    low, high = F(18, 1000), F(36, 1000)
+    with ball(64).active():
+        pieces = list(along(POLYGON, LEAST, low, high, 10))
+    for piece in pieces:
+        a, b = ([float(c) for c in end] for end in piece.ends)
+        angle = math.atan2(b[1] - a[1], b[0] - a[0])
+        for part, m in product((0.02, 0.98), (float(low), float(high))):
+            x, y = (s + (t - s) * part for s, t in zip(a, b, strict=True))
+            L = float(LEAST) / 2 * math.exp(-m)
+            R, T = (L * math.hypot(x, y - end) for end in (1, -1))
+            assert searched(R, T, angle, m) <= float(piece.most)
+    gone = sum(float(piece.length) for piece in pieces)
+    sides = pairwise([*POLYGON.corners, POLYGON.corners[0]])
+    assert gone == pytest.approx(sum(math.dist(a, b) for a, b in sides) / POLYGON.scale)
