@@ -153,7 +153,7 @@ def _beaten(
         "theorem4-as-printed",
         "Theorem 4 as printed, d = 1, even with Delta large",
         Verdict("Theorem 4 as printed", Status.REFUTED, reason, witness),
-        "as eps -> 0 it fails iff L1 M/L0 > (e M)^4 - 1; in d = 1 true with "
+        "as eps -> 0 it exceeds the repaired bound iff L1 M/L0 > (e M)^4 - 1; in d = 1 true with "
         "L1 M (Delta - 15 eps^2/(16 L0))/(2 eps^2 log(1 + L1 M/L0))",
     )
 
@@ -181,7 +181,7 @@ def remark5() -> Finding:
         "remark5-small-M",
         "Remark 5: fixed-step GD needs about (L1 M/log M + L0) Delta/eps^2 steps",
         Verdict("Remark 5 for M near 1", answer, reason, near),
-        "read log(1 + L1 M/L0), with psi(M) <= Delta: the gain is at most 1 + L1^2 Delta/L0",
+        "read log(1 + L1 M/L0), with psi(M) <= Delta: the gain is at most 4 (1 + L1^2 Delta/L0)",
         Known.PAPER,
     )
 

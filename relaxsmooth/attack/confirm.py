@@ -8,7 +8,6 @@ from fractions import Fraction
 from relaxsmooth.along import verify_along
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.attack.instance import Instance
-from relaxsmooth.attack.measures import HORIZON
 from relaxsmooth.attack.target import Target
 from relaxsmooth.instance import verify_instance
 from relaxsmooth.needs import equipped
@@ -73,5 +72,7 @@ def confirm(target: Target, instance: Instance) -> Confirmed:
     if target.claim.is_first_hit:
         row = verify_instance(target.claim, setting, steps)
     else:
-        row = verify_along(target.claim, setting, steps, horizon=HORIZON, first=target.least_steps)
+        row = verify_along(
+            target.claim, setting, steps, horizon=target.horizon, first=target.least_steps
+        )
     return Confirmed(target, instance, setting, row)

@@ -18,6 +18,7 @@ from itertools import product
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.attack.families import nice
 from relaxsmooth.attack.search import log_uniform
+from relaxsmooth.attack.target import check_divisor
 from relaxsmooth.compiled import values as compiled
 from relaxsmooth.formula import Formula, evaluate, number
 from relaxsmooth.game import tuned_upper_bound
@@ -52,6 +53,7 @@ def attack_lower(
     evaluations: int | None = None, tell: Tell = lambda text: None,
 ) -> LowerOutcome:  # fmt: skip
     """Search the constants for the largest claimed/(proven upper bound); above 1 refutes."""
+    check_divisor(divide)
     best: tuple[float, dict[str, float]] | None = None
     begun, tried = time.process_time(), 0
     for point in _points(random.Random(seed)):

@@ -21,7 +21,6 @@ from relaxsmooth.needs import LOCAL_FACTOR
 from relaxsmooth.theorem import Assumption, Measure
 
 LONGEST_RUN = 20_000  # steps in doubles
-HORIZON = 64  # of a bound in N
 MOST_BACKTRACKS = 200
 
 Ratio = tuple[float, int]
@@ -106,7 +105,8 @@ class Run:
         least = self.target.least_steps
         planned = "N" in self.target.rule.parameters
         phase = self.phase()
-        for N, value in self.measures(self.numbers(HORIZON), HORIZON, phase):
+        horizon = self.target.horizon
+        for N, value in self.measures(self.numbers(horizon), horizon, phase):
             numbers = self.numbers(N)
             if not numbers.applies or planned:
                 break
@@ -116,7 +116,7 @@ class Run:
                 and (best is None or value / numbers.bound > best[0])
             ):
                 best = value / numbers.bound, N
-        for N in (2**j for j in range(7) if 2**j >= least) if planned else ():
+        for N in (2**j for j in range(horizon.bit_length()) if 2**j >= least) if planned else ():
             numbers = self.numbers(N)
             value = dict(self.measures(numbers, N))[N]
             if numbers.applies and (best is None or value / numbers.bound > best[0]):

@@ -28,7 +28,7 @@ SCHEMA = "relaxsmooth-attack/1"
 
 @dataclass(frozen=True)
 class Budget:
-    """Whichever ends first: CPU seconds of all jobs together, evaluations, chunks."""
+    """CPU seconds of the search for each job, or instead evaluations (to the end of a chunk)."""
 
     seconds: float = 60.0
     evaluations: int | None = None
@@ -143,8 +143,7 @@ def attack(
     if state.hit is None or broken is None or not broken.breaks_the_bound:
         return _survived(target, state)
     tell(f"{target.name}: shrinking")
-    small = shrunk(target, broken, state.hit.design)
-    return Outcome(target, _refuted(target, small, state), state, small)
+    return _fallen(target, state, broken, state.hit)
 
 
 def _take(target: Target, state: State, found: Found, seconds: float) -> None:
@@ -184,9 +183,12 @@ def _progress(target: Target, state: State) -> str:
 # --- verdicts ----------------------------------------------------------------------------------
 
 
-def _refuted(target: Target, small: Confirmed, state: State) -> Verdict:
+def _fallen(target: Target, state: State, broken: Confirmed, hit: Candidate) -> Outcome:
+    """REFUTED, by the counterexample made readable."""
+    small = shrunk(target, broken, hit.design)
     witness = {"x0": small.instance.start, **small.row.values}
-    return Verdict(target.name, Status.REFUTED, small.row.verdict.reason, witness)
+    verdict = Verdict(target.name, Status.REFUTED, small.row.verdict.reason, witness)
+    return Outcome(target, verdict, state, small)
 
 
 def _survived(target: Target, state: State) -> Outcome:
@@ -194,6 +196,9 @@ def _survived(target: Target, state: State) -> Outcome:
     shown, largest = None, Fraction(-1)
     for candidate in state.best:
         found = _confirmed(target, candidate)
+        if found is not None and found.breaks_the_bound:  # within rounding of it in doubles
+            state.hit = candidate
+            return _fallen(target, state, found, candidate)
         if found is not None and found.ratio is not None and found.ratio > largest:
             shown, largest = found, found.ratio
     if shown is None:

@@ -63,7 +63,7 @@ def _profile(u: Profile, relaxed: bool) -> list[str]:
     left, right = u.tails
     s = "sign(u)(L0/L1)(e^(L1|u|) - 1)" if relaxed else "L0 u"
     return [
-        f"  f' = s(u)  s(u) = {s}, u linear",
+        f"  f' = s(u)  s(u) = {s}, u piecewise linear",
         f"  u through  {', '.join(points)}",
         f"  beyond     slope {left} on the left, {right} on the right",
     ]
@@ -88,9 +88,14 @@ def commands(found: Confirmed) -> list[str]:
     count += ["--function", function]
     count += ["--x0", ",".join(map(str, instance.start)), "--epsilon", str(instance.epsilon)]
     missing = set(found.row.parameters) - set(parameters) - set(known)
-    if missing and first_hit and theorem.key != "yours":  # an irrational step, such as log(2)/L1
+    if missing and theorem.key == "yours":
+        name = sorted(missing)[0]
+        lines = f"(the step {name} = {found.row.parameters[name]} is no rational: count in Python)"
+        return [shlex.join(["relaxsmooth", *member]), lines]
+    if missing and first_hit:  # an irrational step, such as log(2)/L1
         count += ["--theorem", theorem.key]
-    fixed = {n: v for n, v in parameters.items() if first_hit or n in found.target.free}
+    stated = {*found.target.free, *found.target.given}
+    fixed = {n: v for n, v in parameters.items() if first_hit or n in stated}
     count += _options(known) + _options(fixed)
     return [shlex.join(["relaxsmooth", *words]) for words in (member, count)]
 

@@ -17,7 +17,15 @@ from relaxsmooth.theorem import Assumption, Kind, Theorem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
 
+LARGEST_DIVISOR = Fraction(10**100)
+HORIZON = 64  # the largest N at which a bound in N is compared, or twice the least one asked for
 CONSTANTS = ("L0", "L1", "Delta", "eps", "M", "R", "L", "eps_f", "N")
+
+
+def check_divisor(divide: Fraction) -> None:
+    """FormulaError where doubles cannot hold what the divided bound is compared with."""
+    if not 1 / LARGEST_DIVISOR < divide < LARGEST_DIVISOR:
+        raise FormulaError("--divide must be positive, from 1e-100 to 1e100; try 23/20")
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,17 @@ class Target:
                 f"rule {self.theorem.rule} has a memory, and the search needs a rule whose step "
                 "depends on the iterate alone; choose one of `relaxsmooth list rules` without"
             )
-        if self.divide <= 0:
-            raise FormulaError(f"--divide {self.divide} must be positive; try 23/20")
+        check_divisor(self.divide)
+        _ = self._compiled  # a parameter without a value is said at once
+
+    def __reduce__(self) -> tuple[type[Target], tuple[object, ...]]:
+        """Without what is compiled: a process of its own compiles again."""
+        return Target, (self.theorem, self.divide, dict(self.given), self.least_steps)
+
+    @property
+    def horizon(self) -> int:
+        """The largest N at which a bound in N is compared."""
+        return max(HORIZON, 2 * self.least_steps)
 
     @property
     def name(self) -> str:

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from relaxsmooth.verdict import Verdict
 
 FILES = ("json", "out", "state", "records")
+MOST_JOBS = 64
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Seconds(float):
+    """A time that is printed as it can be typed."""
+
+    def __str__(self) -> str:
+        return f"{float(self):g}s"
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
@@ -38,12 +46,14 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         match = _BUDGET.fullmatch(value) if len(value) < 12 else None
         if match is None or float(match[1]) == 0:
             raise Refused(f"--budget {shorten(value)} is no time; write 30s, 10m or 2h")
-        return float(match[1]) * _SECONDS[match[2]]
+        return Seconds(float(match[1]) * _SECONDS[match[2]])
 
 
 def _parameters(function: Any) -> Any:
     for name, text in reversed(RULE_PARAMETERS.items()):
-        option = click.option(f"--{name}", metavar="FORMULA", help=f"{text}; such as 1/(10*L0).")
+        option = click.option(
+            f"--{name}", name, metavar="FORMULA", help=f"{text}; such as 1/(10*L0)."
+        )
         function = option(function)
     return function
 
@@ -56,8 +66,18 @@ def _parameters(function: Any) -> Any:
 @click.option("--where", metavar="FORMULA", multiple=True, help="A hypothesis, as eps <= L0/L1.")
 @_parameters
 @click.option("--least-steps", type=Steps(), metavar="N", help="Only runs of at least N steps.")
-@click.option("--budget", type=Duration(), metavar="TIME", help="CPU time a job, 30s by default.")
-@click.option("--evaluations", type=Steps(), metavar="N", help="Stop after N functions instead.")
+@click.option(
+    "--budget",
+    type=Duration(),
+    metavar="TIME",
+    help="CPU time of the search for each job: 30s by default, 5s for a lower bound.",
+)
+@click.option(
+    "--evaluations",
+    type=Steps(),
+    metavar="N",
+    help="Stop after N functions instead, at the end of a batch.",
+)
 @click.option("--seed", type=Exact(at_least_zero=True), metavar="N", help="0 by default.")
 @click.option("--jobs", type=Steps(), metavar="N", help="Processes, 1 by default.")
 @click.option("--all", "every", is_flag=True, help="Every shipped upper bound in turn.")
@@ -77,12 +97,18 @@ def command(
     What is reported as a counterexample is PROVED: membership, count, comparison.  Exit status:
     0 none was found, 1 a counterexample, 2 bad usage, 3 the bound applied to nothing.
     """
+    for name, place in {"state": state, "records": records}.items():
+        if place == "-":
+            raise Refused(f"--{name} - is read again, and standard output is not; give a file name")
     places = outputs(json=json, out=out, state=state, records=records)
     given = {name: text for name, text in parameters.items() if text is not None}
     by = divide or Fraction(1)
-    rest = {"--state": state, "--jobs": jobs, "--least-steps": least_steps, **_flags(given)}
+    own = {"--bound": bound, "--rule": rule, "--where": where or None}
+    rest = {"--state": state, "--jobs": jobs, "--least-steps": least_steps, **own, **_flags(given)}
+    if jobs is not None and jobs > MOST_JOBS:
+        raise Refused(f"--jobs {jobs} is more than {MOST_JOBS}; give the number of cores")
     if every:
-        _refuse_with_all(statement, bound, divide, least_steps, given)
+        _refuse_with_all({"a statement": statement, "--divide": divide, **own}, least_steps, given)
         answer = run_campaign(_seed(seed), budget, evaluations, jobs or 1, state, records)
         return _finish(ctx, places, answer)
     if records is not None:
@@ -111,11 +137,9 @@ def _finish(ctx: click.Context, places: Outputs, answer: Answer) -> int:
 
 
 def _refuse_with_all(
-    statement: str | None, bound: str | None, divide: Fraction | None, least: int | None,
-    given: Mapping[str, str],
-) -> None:  # fmt: skip
-    chosen = {"a statement": statement, "--bound": bound, "--divide": divide, **_flags(given)}
-    for option, value in {**chosen, "--least-steps": least}.items():
+    chosen: Mapping[str, Any], least: int | None, given: Mapping[str, str]
+) -> None:
+    for option, value in {**chosen, **_flags(given), "--least-steps": least}.items():
         if value is not None:
             raise Refused(f"--all attacks every shipped upper bound; leave {option} out")
 

@@ -119,7 +119,7 @@ def run_campaign(
 
     held = records()
     if place is not None and Path(place).exists() and Path(place).stat().st_size:
-        held = better(held, read(Path(place).read_text(encoding="utf-8")))
+        held = better(held, read(_text(place, "--records")))
     lines, outcomes = [], []
     with progress() as tell:
         limits = Budget(budget or 30.0, evaluations, jobs)
@@ -152,8 +152,6 @@ def upper_bound(
     """The search for a counterexample to an upper bound; resumed where a state file exists."""
     from relaxsmooth.attack.run import Budget, attack, resume
 
-    if jobs > 64:
-        raise Refused(f"--jobs {jobs} is more than 64; give the number of cores")
     found = _json_object(state)
     begun = None if found is None else resume(found, target, seed)
     limits = Budget(budget or 30.0, evaluations, jobs)
@@ -167,14 +165,23 @@ def _json_object(place: str | None) -> dict[str, Any] | None:
     if place is None or not Path(place).exists() or not Path(place).stat().st_size:
         return None
     try:
-        record = jsonlib.loads(Path(place).read_text(encoding="utf-8"))
+        record = jsonlib.loads(_text(place, "--state"))
         if not isinstance(record, dict):
             raise ValueError("no JSON object")
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(
             f"--state {shorten(place)} cannot be read ({error}); give another file, or delete it"
         ) from None
     return record
+
+
+def _text(place: str, option: str) -> str:
+    try:
+        return Path(place).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Refused(
+            f"{option} {shorten(place)} cannot be read ({error}); give another file, or delete it"
+        ) from None
 
 
 def _writer(place: str | None) -> Callable[[Mapping[str, Any]], None]:

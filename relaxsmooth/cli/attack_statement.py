@@ -82,13 +82,12 @@ def read_target(
     theorem: Theorem, divide: Fraction, given: Mapping[str, str], least: int, own: bool
 ) -> Target:
     """The rule parameters that were given: numbers for a shipped bound, formulas for your own."""
-    from dataclasses import replace
-
     from relaxsmooth.attack.target import Target
     from relaxsmooth.updates import rules
 
     known = rules()[theorem.rule].parameters
     numbers: dict[str, Fraction] = {}
+    formulas: dict[str, Any] = {}
     for name, text in given.items():
         if name not in known:
             has = ", ".join(f"--{n}" for n in known) or "none"
@@ -100,9 +99,44 @@ def read_target(
         if formula.value is not None and name in theorem.bound.symbols:
             numbers[name] = formula.value
         elif own:
-            theorem = replace(theorem, prescription={**theorem.prescription, name: formula})
+            formulas[name] = formula
         else:
             raise Refused(f"--{name} {shorten(text)} must be a number for {theorem.key}")
         if formula.value is not None and formula.value <= 0:
             raise Refused(f"--{name} {shorten(text)} must be positive; give a positive number")
+    if own:
+        theorem = _stepping(theorem, formulas, numbers)
     return Target(theorem, divide, numbers, least)
+
+
+def _stepping(
+    theorem: Theorem, formulas: Mapping[str, Any], numbers: Mapping[str, Fraction]
+) -> Theorem:
+    """Your own statement at the steps that are formulas, in its bound and conditions as well."""
+    from dataclasses import replace
+
+    from relaxsmooth.theorem import Assumption
+    from relaxsmooth.updates import rules
+
+    conditions = tuple(
+        replace(c, left=c.left.subs(formulas), right=c.right.subs(formulas))
+        for c in theorem.conditions
+    )
+    bound = theorem.bound.subs(formulas)
+    said = [bound, *formulas.values(), *(side for c in conditions for side in (c.left, c.right))]
+    used = set().union(*(f.symbols for f in said))
+    letters = {"L0", "L1", "M", "Delta", "eps", *(set(rules()[theorem.rule].parameters) - {"N"})}
+    for name in sorted(used - letters):
+        raise Refused(
+            f"{name} has no value in a statement of your own; use {', '.join(sorted(letters))}"
+        )
+    if bound.value is not None and bound.value <= 0:
+        raise Refused(f"--bound {bound} must be positive; give a positive one")
+    for name in sorted(set(formulas) & used):
+        raise Refused(f"--{name} {formulas[name]} speaks of {name} itself; use other letters")
+    assumptions = theorem.assumptions
+    if "M" in used and Assumption.GRADIENT_BOUND not in assumptions:
+        assumptions = (*assumptions, Assumption.GRADIENT_BOUND)
+    return replace(
+        theorem, bound=bound, conditions=conditions, prescription=formulas, assumptions=assumptions
+    )

@@ -21,7 +21,8 @@ def nearest(value: Fraction) -> float:
         found = math.inf
     if value and not 2.0**-900 < abs(found) < 2.0**900:
         raise NotCompiled(
-            f"constant {value} is outside 2^-900..2^900; evaluate it in balls instead"
+            f"constant {str(value)[:20]}... is outside 2^-900..2^900, beyond doubles; "
+            "rescale the problem, or evaluate it in balls"
         )
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 
@@ -70,6 +71,19 @@ def test_what_exact_arithmetic_refuses_does_not_crowd_the_others_out(monkeypatch
     _take(target("armijo"), state, Found(0, 5, (*wrong, honest)), 1.0)
     assert state.best == [honest]
     assert state.rejected == 4 and state.hit is None
+
+
+def test_a_target_that_has_searched_goes_to_another_process():
+    used = target("armijo")
+    explore(used, 0, 1)
+    again = pickle.loads(pickle.dumps(used))
+    assert again == used and explore(again, 0, 1) == explore(used, 0, 1)
+
+
+def test_long_runs_of_a_bound_in_N_are_walked_as_far_as_they_are_asked_for():
+    outcome = attack(target("smooth-anchor", least_steps=100), budget=FEW)
+    assert outcome.shown is not None and outcome.shown.steps >= 100
+    assert outcome.shown.ratio > F(1, 4)
 
 
 def valley():

@@ -37,6 +37,36 @@ def test_a_typed_bound_falls_when_it_is_too_small_and_only_then(run):
     assert "CONSISTENT" in right.stdout
 
 
+def test_a_step_that_is_a_formula_replaces_its_letter_in_the_bound(run):
+    """gd lowers f by h eps^2 199/200 at h = 1/(100 (L0 + L1 M)): true, also written with h."""
+    ask = ("attack", "--rule", "gd", "--h", "1/(100*(L0+L1*M))", "--evaluations", "1", "--bound")
+    true = run(*ask, "(200/199)*Delta/(h*eps^2)")
+    assert true.exit_code == 0, true.output
+    assert run(*ask, "Delta/(2*h*eps^2)").exit_code == 1
+
+
+def test_a_step_in_M_alone_is_attacked_with_its_M(run):
+    ask = ("attack", "--rule", "clipped", "--eta", "1/(L0+L1*M)", "--gamma", "M")
+    assert run(*ask, "--bound", "Delta/eps^2", "--evaluations", "1").exit_code == 1
+
+
+def test_parameters_with_capital_letters_are_taken(run):
+    result = run("attack", "vankov2024-fixed-length", "--Rhat", "1", "--evaluations", "1")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_budget_is_repeated_as_it_is_typed(run):
+    result = run("attack", "gd", "--divide", "8/5", "--budget", "90s", "--json", "-")
+    assert "90s" in json.loads(result.stdout)["arguments"]
+
+
+def test_an_irrational_step_of_your_own_is_not_checked_by_another(run):
+    ask = ("attack", "--rule", "gd", "--h", "log(2)/(2*L0)", "--evaluations", "1", "--bound")
+    result = run(*ask, "Delta*L0/(10*eps^2)")
+    assert result.exit_code == 1
+    assert "relaxsmooth count" not in result.stdout and "no rational" in result.stdout
+
+
 def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
     monkeypatch.setattr("relaxsmooth.attack.search.CLIMB", 8)
     words = ("attack", "vankov2024-convex-simple", "--json", "-")
