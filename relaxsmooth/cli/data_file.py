@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ def _text(place: str) -> str:
 
 
 def _fields(line: str) -> list[str]:
-    return [word.strip() for word in line.split(",")] if "," in line else re.split(r"\s+", line)
+    return [word.strip() for word in line.split(",")] if "," in line else line.split()
 
 
 def read_datum(line: str, where: str) -> Triple:
@@ -56,7 +55,7 @@ def read_datum(line: str, where: str) -> Triple:
         fields.insert(1, UNKNOWN)
     if len(fields) != 3:
         raise Refused(
-            f"{where} has {len(fields)} entries, and a datum is x,f,g or x,g; "
+            f"{where} has {len(fields)} entries, and a datum is x,f,g or x,g (no comma inside f); "
             "write one such as 1,3/2,2 or 1,?,2"
         )
     x, f, g = fields

@@ -74,11 +74,16 @@ def command(
     )
     found = interpolate(triples, L0, L1, convex=convex, function=written)
     status = _status(found)
+    if out.wants("save") or out.wants("plot"):
+        _needed(found)  # before anything is written
     out.write("json", lambda: _json(found, triples, L0, L1, convex, repeatable(ctx, FILES), status))
     if out.wants("save"):
         out.write("save", lambda: f"{_needed(found).objective}\n")
     if out.wants("plot"):
-        out.write_picture("plot", lambda file: _picture(_needed(found), triples, L0, L1, file))
+        try:
+            out.write_picture("plot", lambda file: _picture(_needed(found), triples, L0, L1, file))
+        except OverflowError:
+            raise Refused("--plot: the function is beyond doubles; leave it out") from None
     if out.to_screen:
         _show(found, triples)
         out.announce()

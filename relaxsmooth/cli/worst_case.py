@@ -86,25 +86,30 @@ def command(
     Rule parameters default to the theorem's prescription.  Exit status: 0 both agree, 3 a gap.
     """
     out = outputs(json=json, plot=plot, save=save)
-    _check(steps, epsilon)
+    _check(steps, epsilon, {"--seed": seed, "--budget": budget})
     used = _rule(rule, step_size, {"L0": L0, "L1": L1, "Delta": Delta}, options)
     known = {"L0": L0, "L1": L1, "Delta": Delta}
     with progress() as tell:
         found = _solve(used, steps, epsilon, known, convex, seed, budget, tell)
     status = Exit.AS_RECORDED if found.verdict.status.name == "PROVED" else Exit.UNDECIDED
     path = found.path
+    if out.wants("save") or out.wants("plot"):
+        _needed(path, found)  # before anything is written
     out.write("json", lambda: _json(found, used, known, repeatable(ctx, FILES), status))
     if out.wants("save"):
-        out.write("save", lambda: _text(path))
+        out.write("save", lambda: f"{_needed(path, found).problem.objective}\n")
     if out.wants("plot"):
-        out.write_picture("plot", lambda file: _picture(_needed(path), found, file))
+        out.write_picture("plot", lambda file: _picture(_needed(path, found), found, file))
     if out.to_screen:
         _show(found, used, known, save)
         out.announce()
     return status
 
 
-def _check(steps: int | None, epsilon: Fraction | None) -> None:
+def _check(steps: int | None, epsilon: Fraction | None, search: Mapping[str, int | None]) -> None:
+    for option, value in search.items():
+        if epsilon is not None and value is not None:
+            raise Refused(f"{option} {value} is for --steps; leave it out with --epsilon")
     if steps is not None and epsilon is not None:
         raise Refused(
             f"--steps {steps} asks for the worst gradient norm and --epsilon {epsilon} for the "
@@ -142,6 +147,11 @@ def _own(
     if key is not None:
         raise Refused(f"--rule {shorten(key)} and --step-size name two rules; give one of them")
     size = parse(step_size).subs({**known, **given})
+    idle = sorted(set(given) - parse(step_size).symbols)
+    if idle:
+        raise Refused(
+            f"--{idle[0]} does not occur in --step-size {shorten(step_size)}; leave it out"
+        )
     unknown = sorted(size.symbols - {"g"})
     if unknown:
         raise Refused(
@@ -188,17 +198,17 @@ def _solve(
     )  # fmt: skip
 
 
-def _needed(path: Trajectory | None) -> Trajectory:
+def _needed(path: Trajectory | None, found: WorstCase | WorstSteps) -> Trajectory:
+    if path is None and found.lower == 0:
+        raise Refused(
+            "T = 0 on every function, so there is none to write; leave --save and --plot out"
+        )
     if path is None or path.steps > MOST_WRITTEN:
         raise Refused(
             f"the function of a path of more than {MOST_WRITTEN} steps is not written; "
             "ask for fewer steps"
         )
     return path
-
-
-def _text(path: Trajectory | None) -> str:
-    return f"{_needed(path).problem.objective}\n"
 
 
 # --- to the screen -------------------------------------------------------------------------------
@@ -237,9 +247,10 @@ def shown_parameter(value: Any) -> str:
 
 def _show_norm(found: WorstCase, status: str) -> None:
     from relaxsmooth.report import shown
+    from relaxsmooth.worstcase.answer import digits
     from relaxsmooth.worstcase.space import in_space
 
-    low, high = (repr(float(x)) for x in (found.lower, found.upper))
+    low, high = digits(found.lower), digits(found.upper)
     say(f"worst       {low} <= min over k <= {found.steps} of |f'(x_k)| <= {high}, {status}")
     if found.formula is not None:
         say(f"exactly     {found.formula}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.expand import flat
-from relaxsmooth.formula import Formula, FormulaError, formula, specialise
+from relaxsmooth.formula import Formula, FormulaError, evaluate, formula, specialise
 
 Datum = Sequence[Any]  # (x, f, g): x and g rational; f rational, a constant formula, or None
 
@@ -58,6 +58,10 @@ def _constant(place: int, f: Formula) -> Formula:
     if f.symbols:
         name = sorted(f.symbols)[0]
         raise FormulaError(f"f of datum {place} contains {name}; give a constant")
+    if not any(evaluate(f, {}, ball(bits)).is_finite() for bits in (256, 1024, 4096)):
+        raise FormulaError(
+            f"f of datum {place} = {f} is not seen to have a real value; give a real constant"
+        )
     for arithmetic in (EXACT, ball(256)):
         with suppress(NotExact):
             return flat(specialise(f, {}, arithmetic))

@@ -18,7 +18,7 @@ from typing import Any
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.expand import difference, flat
-from relaxsmooth.formula import Formula, FormulaError, evaluate, number
+from relaxsmooth.formula import Formula, FormulaError, evaluate, formula, number
 from relaxsmooth.interpolation.build import Mix, Node, X, lowest, mix, objective
 from relaxsmooth.interpolation.data import Datum, Row, rows
 from relaxsmooth.interpolation.intervals import Gap
@@ -33,7 +33,7 @@ BITS = 256
 
 @dataclass(frozen=True)
 class Interpolation:
-    """verdict; the function where it is PROVED; the pair and the exact slack where REFUTED.
+    """verdict; the function where PROVED (if it was asked for); the pair and slack where REFUTED.
 
     pair: places of the two neighbours in the data.  slack > 0: by how much |u_i - u_j| exceeds
     |x_i - x_j| (rule "u"), u decreases ("convex"), or f_j - f_i is outside its interval ("f"),
@@ -68,10 +68,17 @@ def interpolate(
     """
     if given not in ("g", "u"):
         raise FormulaError(f"given = {given!r} is not known; choose g or u")
-    question = Question(rows(data), Fraction(L0), Fraction(L1), convex, given)
+    question = Question(rows(data), _constant("L0", L0), _constant("L1", L1), convex, given)
     if question.L0 == 0 and (question.L1 == 0 or (given == "g" and question.changes_sign)):
         return _without_L0(question)
     return _decided(question, function)
+
+
+def _constant(name: str, value: Rational) -> Fraction:
+    found = formula(value).value
+    if found is None:
+        raise FormulaError(f"{name} = {value} is not rational; give a fraction such as 1/3")
+    return found
 
 
 @dataclass(frozen=True)

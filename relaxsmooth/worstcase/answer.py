@@ -9,10 +9,12 @@ not meet both are given.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count
 from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.problem import Problem
@@ -21,7 +23,7 @@ from relaxsmooth.verdict import Status, Verdict
 from relaxsmooth.worstcase import path as paths
 from relaxsmooth.worstcase.lower import affordable, best_path
 from relaxsmooth.worstcase.path import Path
-from relaxsmooth.worstcase.question import Question
+from relaxsmooth.worstcase.question import Question, constants
 from relaxsmooth.worstcase.step import OneStep, never_turns
 from relaxsmooth.worstcase.turns import Turns, excluded_by_turns
 
@@ -31,6 +33,15 @@ DIGITS = 15  # of a lower value
 COUNTED = 64  # steps, up to which the rigorous counter runs on the function
 BUDGET = 4_000  # evaluations of the global search
 ROUNDS = 14  # bisections of the upper value
+
+
+def digits(value: Fraction) -> str:
+    """Every digit of a double; 20 digits beyond the doubles."""
+    with suppress(OverflowError):
+        if float(value) or not value:
+            return repr(float(value))
+    with ball(96).active():
+        return str(ball(96).number(value).str(20, radius=False))
 
 
 def silent(what: str) -> None:
@@ -78,8 +89,8 @@ class WorstCase:
     def verdict(self) -> Verdict:
         """PROVED: the root of the equation, or enclosed to a relative 1e-9; else UNDECIDED."""
         claim = (
-            f"the worst min over k <= {self.steps} of |f'(x_k)| lies between {float(self.lower)!r} "
-            f"and {float(self.upper)!r}"
+            f"the worst min over k <= {self.steps} of |f'(x_k)| lies between "
+            f"{digits(self.lower)} and {digits(self.upper)}"
         )
         known = self.equation is not None or self.gap <= self.lower / 10**9
         status = Status.PROVED if known else Status.UNDECIDED
@@ -107,7 +118,7 @@ def worst_case(
     """
     if not isinstance(steps, int) or steps < 1:
         raise FormulaError(f"steps = {steps} must be a whole number of at least 1")
-    question = Question(rule, Fraction(L0), Fraction(L1), Fraction(Delta), convex)
+    question = Question(rule, *constants(L0, L1, Delta), convex)
     tell = progress or silent
     tell("the path that never turns")
     closed = _closed(question, steps)
@@ -129,7 +140,7 @@ def _closed(question: Question, steps: int) -> WorstCase | str:
     equation = balance(question, steps)
     bracket = _largest_sign_change(question, equation)
     if bracket is None:
-        return "the step is longer than 2 u at every gradient norm that Delta allows"
+        return "no gradient norm is found at which as many steps as this need Delta or more"
     low, high = question.root(equation, *bracket)
     lower = _rounded_down(question, equation, low)
     why = never_turns(question, lower, high)
@@ -162,7 +173,7 @@ def _largest_sign_change(question: Question, equation: Formula) -> tuple[Fractio
         if question.at(equation, low) <= 0:
             return low, high
         high = low
-    return (Fraction(0), high) if not question.at(equation, high) <= 0 else None
+    return None
 
 
 def _rounded_down(question: Question, equation: Formula, low: Fraction) -> Fraction:

@@ -13,6 +13,7 @@ from relaxsmooth.worstcase.question import Question
 
 PULLS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4)
 GRID = 200
+LARGEST = Fraction(10**100)
 SHORT = (20, 1_000, 10**6)  # denominators: deciders of the class like short numbers
 MOST_CYCLES = 8  # candidates that are decided exactly
 
@@ -23,6 +24,7 @@ def best_path(
     """The exact path of the largest min |f'(x_k)| that was found."""
     from relaxsmooth.worstcase.search import proposals
 
+    _check_doubles(question)
     found: list[Path] = []
     for us in proposals(question, steps, seed, budget, tell):
         exact = _exact(question, us)
@@ -34,6 +36,18 @@ def best_path(
             "too long to be searched, and its worst paths turn; give a rule with rational steps"
         )
     return max(found, key=lambda path: path.least)
+
+
+def _check_doubles(question: Question) -> None:
+    """Paths that turn are proposed in doubles."""
+    for name in ("L0", "L1", "Delta", "smallest"):
+        value = getattr(question, name)
+        if value and not 1 / LARGEST <= value <= LARGEST:
+            shown = name if name != "smallest" else "epsilon"
+            raise FormulaError(
+                f"{shown} is outside 1e-100 to 1e100, and the search for paths that turn runs in "
+                "doubles; rescale x and f"
+            )
 
 
 def _exact(question: Question, us: Sequence[float]) -> Path | None:
@@ -61,6 +75,7 @@ def cycle(question: Question, eps: Fraction) -> Path | None:
     It needs l(g) >= 2 u(g), so that u is 1-Lipschitz, and psi(g) <= Delta.  Where l < 2 u on all of
     [eps, psi^-1(Delta)] every step lowers f, by a least amount (`step`): then T_eps is bounded.
     """
+    _check_doubles(question)
     real = Floats(question)
     low, high = float(eps), float(question.cap)
     tried = [low * (high / low) ** (k / GRID) for k in range(1, GRID + 1)]

@@ -7,7 +7,8 @@ along the extremal tents, exact, with f(x_0) = 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from bisect import bisect, insort
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +23,7 @@ from relaxsmooth.expand import negative
 from relaxsmooth.formula import Formula, absolute, add, evaluate, number
 from relaxsmooth.interpolation import Level, chart
 from relaxsmooth.interpolation.build import Mix, Node, lowest, objective
-from relaxsmooth.interpolation.intervals import Gap
+from relaxsmooth.interpolation.intervals import Gap, Through
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
 from relaxsmooth.worstcase.question import Question
@@ -67,6 +68,18 @@ class Path:
         pairs = pairwise(self.levels.items())
         return [Gap(used, u, v, used.unit * (y - x), q.convex) for (x, u), (y, v) in pairs]
 
+    @cached_property
+    def chosen(self) -> list[Through]:
+        """u between the prescribed places: flat around every x_k, else the tents that leave f(x_0)
+        as small as it can be, the lower ones left of x_0 and the upper ones right of it."""
+        start = self.x[0] - self.margin
+        centres = {x - self.margin for x in self.x} if self.margin else set()
+        found = []
+        for place, gap in zip(self.levels, self.gaps, strict=False):
+            tent = gap.lowest if place < start else gap.highest
+            found.append(gap.through(gap.left) if place in centres else tent)
+        return found
+
     def wrong(self) -> str:
         """Why no member has these gradients, or the rule not these x_k; empty if all is well."""
         for gap in self.gaps:
@@ -88,10 +101,9 @@ class Path:
     def problem(self) -> Problem:
         """The member with f(x_0) = 0 and the smallest f(x_0) - f* that has this path."""
         q, used = self.question, chart(self.question.L0, self.question.L1)
-        places = list(self.levels)
+        places, chosen = list(self.levels), self.chosen
         start = places.index(self.x[0] - self.margin)
-        chosen = [gap.lowest if i < start else gap.highest for i, gap in enumerate(self.gaps)]
-        heights: list[Formula] = [number(0)]
+        heights: list[Formula] = [number(-self.g[0] * self.margin)]  # u is flat up to x_0
         for through in chosen[:start][::-1]:
             heights.insert(0, add(heights[0], negative(through.increment)))
         for through in chosen[start:]:
@@ -113,7 +125,7 @@ class Path:
     def gap(self) -> Any:
         """A ball around f(x_0) - f*."""
         assert self.problem.lowest is not None
-        return -evaluate(self.problem.lowest, {}, ball(BITS))
+        return -evaluate(self.problem.lowest, {}, ball(BITS + self.question.bits))
 
     def counted(self, limit: int = 10**6) -> Count:
         """T at a gradient norm just below the least one: T > N proves the path."""
@@ -155,7 +167,7 @@ def returning(question: Question, g: Fraction) -> Iterator[Path]:
 def _nearly(question: Question, g: Fraction, steps: int) -> tuple[Fraction, Fraction] | None:
     """A rational near an irrational step, and the margin that forgives the difference; None where
     the step is beyond every fraction."""
-    with ball(BITS).active():  # ends of balls are rounded to the working precision
+    with ball(BITS + question.bits).active():  # ends of balls are rounded to this precision
         length = question.at(question.length, g)
         if not length.abs_upper() < flint.arb(2) ** LARGEST:
             return None
@@ -171,28 +183,32 @@ def followed(question: Question, us: Sequence[float]) -> Path | None:
     real = Floats(question)
     xs: list[Fraction] = [Fraction(0)]
     gs: list[Fraction] = []
+    known: dict[Fraction, Fraction] = {}
+    places: list[Fraction] = []  # the keys of `known`, from left to right
     for k, u in enumerate(us):
-        g = _inside(question, xs, gs, real.s(u))
+        x = xs[-1]
+        g = known[x] if x in known else _inside(question, x, places, known, real.s(u))
         if g is None or g == 0:
             return None
         gs.append(g)
+        if x not in known:
+            known[x] = g
+            insort(places, x)
         if k + 1 < len(us):
             d = question.exact_length(abs(g))
             if d is None:
                 return None
-            xs.append(xs[-1] - (d if g > 0 else -d))
+            xs.append(x - (d if g > 0 else -d))
     path = Path(question, tuple(xs), tuple(gs))
     return path if not path.wrong() else None
 
 
 def _inside(
-    question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction], wanted: float
-) -> Fraction | None:
-    """A short rational nearest to `wanted` among the gradients that x_k may have."""
-    x = xs[-1]
-    if x in xs[:-1]:
-        return gs[xs.index(x)]
-    window = _window(question, xs, gs)
+    question: Question, x: Fraction, places: Sequence[Fraction],
+    known: Mapping[Fraction, Fraction], wanted: float,
+) -> Fraction | None:  # fmt: skip
+    """A short rational nearest to `wanted` among the gradients that x may have."""
+    window = _window(question, x, places, known)
     if not math.isfinite(wanted):
         return None
     target = short(wanted, 10**9)
@@ -229,15 +245,19 @@ def _nearest(window: tuple[Any, Any], target: Fraction) -> Fraction | None:
 
 
 def _window(
-    question: Question, xs: Sequence[Fraction], gs: Sequence[Fraction]
-) -> tuple[Any, Any] | None:
-    """Balls around the least and the greatest g that u 1-Lipschitz (and monotone) allows at x."""
-    a = ball(BITS)
+    question: Question, x: Fraction, places: Sequence[Fraction],
+    known: Mapping[Fraction, Fraction],
+) -> tuple[Any, Any] | None:  # fmt: skip
+    """Balls around the least and the greatest g that u 1-Lipschitz (and monotone) allows at x.
+
+    The nearest place on either side decides, since u keeps the rules at all others already.
+    """
+    a, i = ball(BITS + question.bits), bisect(places, x)
     with a.active():
         lows, highs = [], []
-        for y, g in zip(xs[:-1], gs, strict=True):
-            u, r = _u(question, g, a), a.number(abs(xs[-1] - y))
-            right = xs[-1] > y
+        for y in places[max(i - 1, 0) : i + 1]:
+            u, r = _u(question, known[y], a), a.number(abs(x - y))
+            right = x > y
             lows.append(u if question.convex and right else u - r)
             highs.append(u if question.convex and not right else u + r)
         if not lows:

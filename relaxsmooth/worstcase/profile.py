@@ -19,10 +19,8 @@ def corners(path: Path) -> Curve:
     """(x, u) where u is prescribed or turns, with a piece of slope 1 at either end."""
     unit = float(path.question.L1) or 1.0
     places = [float(x) for x in path.levels]
-    start = places.index(float(path.x[0] - path.margin))
     found: Curve = []
-    for i, gap in enumerate(path.gaps):
-        through = gap.lowest if i < start else gap.highest
+    for i, through in enumerate(path.chosen):
         found += _turns(through, places[i], places[i + 1], unit)
     levels = list(path.levels.values())
     first, last = (_real(level) / unit for level in (levels[0], levels[-1]))

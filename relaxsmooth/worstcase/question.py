@@ -19,6 +19,7 @@ from relaxsmooth.formula import (
     absolute,
     evaluate,
     exp,
+    formula,
     log,
     symbol,
     topological,
@@ -30,6 +31,18 @@ BITS = 192
 G, E = symbol("g"), symbol("e")
 
 
+def exact(name: str, value: Any) -> Fraction:
+    """A rational, never a float; FormulaError names it."""
+    found = formula(value).value
+    if found is None:
+        raise FormulaError(f"{name} = {value} is not rational; give a fraction such as 1/3")
+    return found
+
+
+def constants(L0: Any, L1: Any, Delta: Any) -> tuple[Fraction, Fraction, Fraction]:
+    return exact("L0", L0), exact("L1", L1), exact("Delta", Delta)
+
+
 @dataclass(frozen=True)
 class Question:
     """All f in the class with f(x_0) - f* <= Delta; N = steps; rule: one step-size formula in g."""
@@ -39,6 +52,7 @@ class Question:
     L1: Fraction
     Delta: Fraction
     convex: bool = False
+    smallest: Fraction | None = None  # gradient norm that is asked about
 
     def __post_init__(self) -> None:
         for name in ("L0", "Delta"):
@@ -98,8 +112,12 @@ class Question:
 
     @cached_property
     def bits(self) -> int:
-        """Of every ball: where L1 g << L0, psi(g) = Delta loses log2(L0/(L1^2 Delta)) of them."""
-        lost = self.L0 / (self.L1**2 * self.Delta) if self.L1 else Fraction(0)
+        """Of every ball: where L1 g << L0, psi(g) loses log2((L0/(L1 g))^2) of them."""
+        if not self.L1:
+            return BITS
+        lost = self.L0 / (self.L1**2 * self.Delta)
+        if self.smallest is not None:
+            lost = max(lost, (self.L0 / (self.L1 * self.smallest)) ** 2)
         return BITS + int(lost).bit_length()
 
     def at(self, formula: Formula, g: Any, e: Any = None, bits: int | None = None) -> Any:

@@ -128,7 +128,11 @@ def _grid(question: Question, g: Fraction, cells: int) -> Grid | None:
         first = int(wanted.floor().fmpq().p) if wanted < 2 * cells else 2 * cells
         first = max(1, first)
         unit = (bottom / (FINE * first)).lower()  # e is at or just above the lattice point
+        if not unit > 0:
+            return None
         count = int((top / unit / FINE).upper().ceil().fmpq().p) - first
+        if count < 1:
+            return None
         lengths = [_lengths(question, unit * FINE * (first + i), unit) for i in range(count)]
         if any(pair is None for pair in lengths):
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from relaxsmooth.worstcase.floats import Floats
@@ -94,7 +95,9 @@ def _turning_last(real: Floats, a: float, steps: int, j: int) -> list[float]:
         return abs(_straight(real, b, j)[-1]) - a
 
     low, high = a, FARTHEST * a
-    b = brentq(over, low, high, rtol=1e-15) if over(low) < 0 < over(high) else high
+    b = high
+    with suppress(ValueError, RuntimeError):  # where the step has no value in between
+        b = brentq(over, low, high, rtol=1e-15) if over(low) < 0 < over(high) else high
     return [a] * (steps - j) + _straight(real, b, j)
 
 

@@ -20,7 +20,7 @@ HIGHER = "in R^d, d >= 2, it is larger for 1/L0 < h < sqrt(3)/L0: one step needs
 def in_space(question: Question, steps: int) -> tuple[Formula, str] | None:
     """The worst case in R^d for d >= 2 and how it compares; None where this is not known here."""
     size = question.rule.bound_size.value
-    if question.L1 or question.convex or size is None:
+    if question.L1 or question.convex or size is None or size < 0:
         return None
     h = size * question.L0
     if h <= 1:

@@ -99,7 +99,7 @@ def never_turns(question: Question, low: Fraction, high: Fraction) -> str:
     one = OneStep(question)
     e = question.at(G, low).union(question.at(G, high))
     if not question.at(one.turning, e, e) < 0:
-        return "the step is longer than 2 u at this gradient norm: f can return to where it was"
+        return "the step is not shown to be shorter than 2 u at this gradient norm"
     least = question.at(one.level_step, e)
     short = question.at(question.length, e)
     if not short > 0:

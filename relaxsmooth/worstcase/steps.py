@@ -23,7 +23,7 @@ from relaxsmooth.worstcase import path as paths
 from relaxsmooth.worstcase.answer import Rational, Tell, balance, silent
 from relaxsmooth.worstcase.lower import best_path, cycle
 from relaxsmooth.worstcase.path import Path
-from relaxsmooth.worstcase.question import Question
+from relaxsmooth.worstcase.question import Question, constants, exact
 from relaxsmooth.worstcase.relax import steps_excluded
 from relaxsmooth.worstcase.step import OneStep, least_decrease, never_turns
 from relaxsmooth.worstcase.turns import Turns
@@ -84,10 +84,10 @@ def worst_steps(
     Where no path that turns is worse it is exact: ceil((Delta - psi(eps))/D(eps)).  Raises as
     `worst_case`, and FormulaError on epsilon <= 0.
     """
-    eps = Fraction(epsilon)
+    eps = exact("epsilon", epsilon)
     if eps <= 0:
         raise FormulaError(f"epsilon = {eps} must be positive; give a tolerance such as 1/100")
-    question = Question(rule, Fraction(L0), Fraction(L1), Fraction(Delta), convex)
+    question = Question(rule, *constants(L0, L1, Delta), convex, eps)
     tell = progress or silent
     if question.at(question.Delta - question.psi, eps) <= 0:
         reason = "psi(eps) >= Delta: every x_0 has |f'(x_0)| <= eps"

@@ -29,6 +29,7 @@ from relaxsmooth.worstcase.step import OneStep
 
 MOST_BOXES = 3_000
 MOST_LEVELS = 300
+Holds = Callable[[Any, Fraction], bool]  # on a box of g, given its left end
 T = symbol("t")  # the gradient norm of level t_j
 
 
@@ -88,32 +89,31 @@ class Turns:
         if not q.at(q.length, self.e) > 0:
             return "l is not shown to be positive"
         grows, within = self.one.slope_of_length, q.length - 2 * q.level
-        hypotheses: tuple[tuple[Callable[[Any], bool], str], ...] = (
-            (lambda box: q.at(grows, box).lower() >= 0, "l is not shown to grow"),
-            (lambda box: bool(q.at(within, box) < 0), "a step is longer than 2 u"),
+        hypotheses: tuple[tuple[Holds, str], ...] = (
+            (lambda box, a: q.at(grows, box).lower() >= 0, "l is not shown to grow"),
+            (lambda box, a: bool(q.at(within, box) < 0), "a step is longer than 2 u"),
             (self._kept_enough, "a long step without a turn lowers f by less"),
         )
         return next((why for holds, why in hypotheses if not self._everywhere(holds)), "")
 
-    def _kept_enough(self, box: Any) -> bool:
+    def _kept_enough(self, box: Any, a: Fraction) -> bool:
         """D_e(u) >= D_e(e) for steps that do not turn, by the lemma of `step` or by value."""
         q = self.question
         if q.at(self.one.turning, box, self.e) < 0:
             return True
-        if q.at(self._slope_of_kept, box, self.e) >= 0:  # least at the left end
-            box = box.lower()
-        return bool(q.at(self.one.kept, box, self.e) >= self.decrease)
+        rises = q.at(self._slope_of_kept, box, self.e) >= 0  # then least at the left end
+        return bool(q.at(self.one.kept, a if rises else box, self.e) >= self.decrease)
 
     @cached_property
     def _slope_of_kept(self) -> Formula:
         return self.one.kept.diff("g")
 
-    def _everywhere(self, holds: Callable[[Any], bool]) -> bool:
+    def _everywhere(self, holds: Holds) -> bool:
         work, seen = [(self.low, self.cap)], 0
         while work:
             a, b = work.pop()
             seen += 1
-            if holds(self._box(a, b)):
+            if holds(self._box(a, b), a):
                 continue
             if b - a < self.low / 10**9 or seen > MOST_BOXES:
                 return False

@@ -346,6 +346,83 @@ def test_an_irrational_step_cycles_too():
     assert found.infinite
     assert found.path.margin > 0
     assert found.path.wrong() == ""
+    built_as_said(found.path)
+
+
+def built_as_said(found: path.Path) -> None:
+    """The function that is written has f(x_0) = 0, f'(x_k) = g_k, and f(x_0) - f* <= Delta."""
+    f, a = found.problem, ball(256)
+    for x, g in zip(found.x, found.g, strict=True):
+        off = evaluate(f.gradient[0] - g, {"x": x}, a)
+        assert off.contains(0) and off.rad() < 1e-30
+    height = evaluate(f.objective, {"x": found.x[0]}, a)
+    assert height.contains(0) and height.rad() < 1e-30
+    assert -evaluate(f.lowest, {}, a) <= a.number(found.question.Delta)
+
+
+NARROW = UpdateRule("own", parse("max(21/10 - 10000*(g-1)^2, 1/2)"), {}, "as long as 2 u at g = 1")
+
+
+@pytest.mark.parametrize(
+    ("used", "eps", "L1"),
+    [(gd(3), F(1, 10), 1), (gd(3), F(1, 10), 0), (NARROW, F(1, 2), 0), (gd(F(1, 15)), F(2, 5), 50)],
+)
+def test_a_cycle_is_built_with_the_gradients_that_it_says(used, eps, L1):
+    """Its flat parts are flat: with tents there, GD left the cycle of NARROW after two steps."""
+    found = worst_steps(used, eps, 1, L1, 1)
+    assert found.infinite
+    built_as_said(found.path)
+    if found.path.margin:
+        assert found.path.counted().infinite
+
+
+def test_an_irrational_step_that_never_turns_is_built_with_its_gradients():
+    used = UpdateRule("own", parse("1/(1 + sqrt(g))"), {}, "")
+    found = worst_case(used, 3, 1, 1, 1)
+    assert found.path.margin > 0
+    built_as_said(found.path)
+
+
+def test_balances_without_a_root_do_not_hang():
+    """Convex, s = 1/g^2: every step lowers f by 1, so that ten of them need more than Delta = 1."""
+    used = UpdateRule("own", parse("1/g^2"), {}, "")
+    assert answer._closed(Question(used, F(1), F(0), F(1), True), 10) == (
+        "no gradient norm is found at which as many steps as this need Delta or more"
+    )
+
+
+def test_tiny_tolerances_and_constants_are_answered_or_refused_by_name():
+    clipped = rule("clipped").with_parameters(eta=F(1, 10), gamma=F(1, 2))
+    found = worst_steps(clipped, F(1, 10**60), 1, 2, 1)
+    assert found.exact and found.lower > 10**100
+    assert worst_case(gd(F(8, 5)), 1, 1, F(1, 10**100), 1, budget=0).lower > F(84, 100)
+    with pytest.raises(FormulaError, match="epsilon is outside 1e-100"):
+        worst_steps(gd(3), F(1, 10**400), 1, 0, 1)
+    with pytest.raises(FormulaError, match="Delta is outside 1e-100"):
+        worst_case(gd(F(8, 5)), 1, 1, 0, F(1, 10**400), budget=0)
+    assert "e+349" in worst_case(gd(1), 1, 1, 0, F(10) ** 700).verdict.claim
+    for values in ((0.5, 1, 1), (1, 0.5, 1), (1, 1, 0.5)):
+        with pytest.raises(FormulaError, match=r"0\.5"):
+            worst_case(gd(1), 1, *values)
+
+
+def test_a_step_without_a_value_in_between_is_no_crash():
+    used = UpdateRule("own", parse("sqrt((g-1)*(g-2))"), {}, "")
+    found = worst_case(used, 3, 1, 0, 8, budget=0)
+    assert found.path.wrong() == "" and found.lower <= found.upper
+
+
+def test_negative_steps_are_not_compared_with_space():
+    back = UpdateRule("own", parse("-1/4"), {}, "")
+    assert in_space(Question(back, F(1), F(0), F(1)), 1) is None
+
+
+def test_only_the_nearest_points_decide_where_a_path_can_go():
+    """The window of many earlier points is that of the nearest two."""
+    us = [0.5, 0.51, 0.49, 0.5, 0.52, -0.3, 0.4]
+    question = Question(gd(F(1, 3)), F(1), F(1), F(3))
+    found = path.followed(question, us)
+    assert found is None or found.wrong() == ""
 
 
 def test_a_window_beyond_every_fraction_is_cut():
