@@ -17,7 +17,7 @@ from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number
-from relaxsmooth.instance import BITS, step_sizes
+from relaxsmooth.instance import BITS, finite, step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import exact_value, upper_end
 from relaxsmooth.row import Row
@@ -193,7 +193,7 @@ def _judged(task: Task, found: Finding) -> Verdict:
     """No better known than the hypotheses on f."""
     theorem, setting = task.theorem, task.setting
     claim = f"{theorem.key} on {setting.problem.key} at eps = {setting.epsilon}"
-    assumed = weakest(setting.decided[a].status for a in theorem.assumptions)
+    assumed = weakest(setting.decided[a].status for a in theorem.rests_on)
     status, reason = found.status, found.reason
     if status is Status.PROVED:
         status = assumed
@@ -355,11 +355,14 @@ def _ratio(found: Finding) -> float:
 
 def _count(task: Task) -> Finding:
     """The last N with m_N > eps, and whether N + 1 <= ceil(bound)."""
-    bound = evaluate(task.bound, {}, ball(BITS))
-    if not bound.is_finite():
-        raise FormulaError(f"the bound of {task.theorem.key} is {bound}; give other constants")
+    bound = finite(task.bound)
+    if bound is None:
+        return Finding(Status.UNDECIDED, "the bound has no value at these constants")
     needed = max(1, ceil(upper_end(bound)))
     last = min(needed, MOST_STEPS)
+    if task.plans_ahead and last < needed:  # a shorter plan is another method
+        reason = f"steps planned for N >= {needed} are more than {MOST_STEPS}, the limit"
+        return Finding(Status.UNDECIDED, reason, None, bound)
     return _sharpened(lambda bits: _counted(task, last, needed, bound, bits), last)
 
 
@@ -418,6 +421,8 @@ def _reached(task: Task, T: int | None, last: int, needed: int, bound: Any) -> F
         reason = f"{name} is still above the target at N = {last}, and the bound is {shown}"
         return Finding(Status.REFUTED, reason, last + 1, bound, {"N": last})
     more, reason = _walked_after(task.theorem), f"{name} is at most the target from N = {T} on"
+    if task.plans_ahead:  # every N has steps of its own
+        reason = f"with steps planned for N = {last}, {name} is at most the target at N = {T}"
     if more == 0:
         return Finding(Status.PROVED, f"{reason}; the bound is {shown}", T, bound)
     walked = f"walked to N = {last if more is None else min(last, T + more)}"

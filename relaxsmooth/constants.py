@@ -70,7 +70,12 @@ def certified_L0(problem: Problem, L1: Fraction) -> Fraction:
     try:
         return _above(least_L0(problem, L1), problem, L1)
     except NotDecidable:
-        bounds = bounds_nd(problem, L1)
+        try:
+            bounds = bounds_nd(problem, L1)
+        except NotDecidable as reason:
+            raise FormulaError(
+                f"L0 of {problem.key} at L1 = {L1} cannot be derived ({reason}); give --L0 and --L1"
+            ) from None
     if bounds.upper is None:
         raise FormulaError(
             f"L0 of {problem.key} at L1 = {L1} cannot be derived ({bounds.reason}); "

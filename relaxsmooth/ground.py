@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import flint
+
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.formula import evaluate
 from relaxsmooth.problem import Problem
@@ -37,7 +39,7 @@ class Ground:
     Delta: Fraction | None = None
     M: Fraction | None = None
     because: Mapping[str, str] = field(default_factory=dict)
-    lowest: Callable[[int], Any] = lambda bits: ball(bits).number(Fraction(0))
+    lowest: Callable[[int], Any] = lambda bits: flint.arb("nan")  # nothing is known
     least_M: Fraction | None = None  # a certified lower bound of the supremum itself
 
 

@@ -46,7 +46,12 @@ def verify_instance(
     if failed is not None:
         return Row(theorem.key, setting.problem.key, failed, values=at)
     bound = setting.substitute(theorem.bound.subs(steps))
-    limit = min(int(upper_end(evaluate(bound, {}, ball(BITS)))) + 2, LARGEST_LIMIT)
+    known = finite(bound)
+    if known is None:
+        reason = f"the bound has no value to {MOST_BITS} bits at these constants"
+        open_ = Verdict(theorem.key, Status.UNDECIDED, reason)
+        return Row(theorem.key, setting.problem.key, open_, values=at)
+    limit = min(int(upper_end(known)) + 2, LARGEST_LIMIT)
     tell = None if progress is None else (lambda k: progress(f"{theorem.key}: step {k:,}"))
     counted = count(
         setting.problem, rule(theorem.rule).with_parameters(**steps), setting.epsilon, limit=limit,
@@ -60,6 +65,17 @@ def verify_instance(
     )  # fmt: skip
 
 
+def finite(bound: Formula) -> Any:
+    """A ball of the bound, at as many bits as its differences need; None where none is finite."""
+    bits = BITS
+    while bits <= MOST_BITS:
+        found = evaluate(bound, {}, ball(bits))
+        if found.is_finite():
+            return found
+        bits *= 2
+    return None
+
+
 def step_sizes(
     theorem: Theorem, setting: Setting, parameters: Mapping[str, Fraction]
 ) -> tuple[dict[str, Formula], Verdict | None]:
@@ -69,6 +85,8 @@ def step_sizes(
         failed = undefined(theorem, setting)
     if failed is not None:
         return {}, failed
+    used = rule(theorem.rule)
+    used.with_parameters(**{n: v for n, v in parameters.items() if n in used.parameters})
     steps = {**_prescribed(theorem, setting), **_given(parameters)}
     failed = failed_prescription(theorem, setting, parameters)
     if failed is None:
@@ -78,7 +96,7 @@ def step_sizes(
 
 def failed_hypothesis(theorem: Theorem | Inequality, setting: Setting) -> Verdict | None:
     """INAPPLICABLE naming the first assumption on f that fails, UNDECIDED where it is open."""
-    for assumption in theorem.assumptions:
+    for assumption in theorem.rests_on:
         found = setting.decided[assumption]
         if found.status in (Status.PROVED, Status.CONSISTENT):
             continue
@@ -157,8 +175,8 @@ def compare(
     theorem: Theorem, counted: Count, bound: Formula, setting: Setting
 ) -> tuple[Verdict, Any]:
     """T_eps <= bound for a count known to lie in [earliest, latest]."""
-    value = evaluate(bound, {}, ball(BITS))
-    assumed = weakest(setting.decided[a].status for a in theorem.assumptions)
+    value = finite(bound)
+    assumed = weakest(setting.decided[a].status for a in theorem.rests_on)
     claim = f"{theorem.key} on {setting.problem.key} at eps = {setting.epsilon}"
     if counted.latest is not None and not counted.infinite:
         within = decide(number(int(counted.latest)), bound)[0]

@@ -18,7 +18,7 @@ from relaxsmooth.instance import failed_hypothesis
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
 from relaxsmooth.theorem import Assumption, Inequality
-from relaxsmooth.verdict import Status, Verdict
+from relaxsmooth.verdict import Status, Verdict, weakest
 
 BITS = 256
 EQUAL = Fraction(1, 2**200)  # two sides that agree to this are taken as equal, and said to be
@@ -37,10 +37,19 @@ def check_pairs(inequality: Inequality, setting: Setting) -> Row:
     if failed is not None:
         return Row(inequality.key, setting.problem.key, failed, values=setting.values)
     arithmetic, pairs, equal = ball(BITS), 0, 0
+    assumed = weakest(setting.decided[a].status for a in inequality.rests_on)
     tightest = flint.arb(0)
     for point, letters in _pairs(inequality, setting, arithmetic):
         status, left, right = _decide(inequality, letters, arithmetic)
         pairs += 1
+        if status is Status.REFUTED and assumed is not Status.PROVED:
+            reason = f"{left.str(9)} against {right.str(9)}: it or what was declared is wrong"
+            return _row(
+                inequality,
+                setting,
+                Verdict(inequality.key, Status.UNDECIDED, reason, point),
+                left / right,
+            )
         equal += status is Status.CONSISTENT
         if status in (Status.REFUTED, Status.UNDECIDED):
             verdict = Verdict(

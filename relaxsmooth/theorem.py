@@ -73,6 +73,14 @@ class Assumption(Enum):
 CONVEX_CLASS = (Assumption.HESSIAN_CLASS, Assumption.CONVEX, Assumption.MINIMISER)
 
 
+def _with_the_lowest(found: tuple[Assumption, ...], reads: bool) -> tuple[Assumption, ...]:
+    """A declared or unknown f* must not decide a claim about f - f*, Delta or M."""
+    needed = reads or Assumption.GRADIENT_BOUND in found
+    if not needed or Assumption.BOUNDED_BELOW in found:
+        return found
+    return (Assumption.BOUNDED_BELOW, *found)
+
+
 @dataclass(frozen=True)
 class Condition:
     """A hypothesis on the parameters: left <= right, or left < right when strict."""
@@ -136,6 +144,12 @@ class Theorem:
         )
 
     @property
+    def rests_on(self) -> tuple[Assumption, ...]:
+        """The hypotheses on f; and what is known of f*, where the claim reads it."""
+        reads = self.measure.is_gap or "Delta" in self.letters
+        return _with_the_lowest(self.assumptions, reads)
+
+    @property
     def bounds_a_count(self) -> bool:
         """Whether the bound is a number of steps, and not a value of the measure."""
         return "N" not in self.bound.symbols
@@ -181,6 +195,12 @@ class Inequality:
     conditions: tuple[Condition, ...] = ()
     assumptions: tuple[Assumption, ...] = (Assumption.HESSIAN_CLASS,)
     sharp: str = ""
+
+    @property
+    def rests_on(self) -> tuple[Assumption, ...]:
+        """The hypotheses on f; and what is known of f*, where a side or M comes from it."""
+        reads = bool({"gap", "Delta"} & (self.left.symbols | self.right.symbols))
+        return _with_the_lowest(self.assumptions, reads)
 
     def __str__(self) -> str:
         return f"{self.left} <= {self.right}"

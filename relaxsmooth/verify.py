@@ -160,10 +160,10 @@ def settings(
 ) -> Iterable[Setting]:
     """The shipped settings, or the one the user asks for."""
     if problem is not None:
-        yield settle(problem, epsilon or Fraction(1, 100), given)
+        yield settle(problem, Fraction(1, 100) if epsilon is None else epsilon, given)
         return
     for key, eps, constants in shipped:
-        yield settle(problems()[key], epsilon or eps, given or constants)
+        yield settle(problems()[key], eps if epsilon is None else epsilon, given or constants)
 
 
 def verify_paper(

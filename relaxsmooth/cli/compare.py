@@ -61,7 +61,9 @@ def command(
         from relaxsmooth.setting import settle
 
         tell("constants of the class")
-        setting = settle(f, epsilon or Fraction(1, 100), chosen(options, CONSTANTS))
+        setting = settle(
+            f, Fraction(1, 100) if epsilon is None else epsilon, chosen(options, CONSTANTS)
+        )
         rows = [_row(key, setting, tell) for key in THEOREMS.values()]
     status = status_of(rows)
     out.write("json", lambda: _json(rows, setting, repeatable(ctx, FILES), status))

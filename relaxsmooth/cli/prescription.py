@@ -103,8 +103,20 @@ def prescribed(
     theorem: Theorem, setting: Setting, names: Sequence[str] | None = None
 ) -> dict[str, Formula]:
     """The theorem's step sizes for these constants (of these names only)."""
+    from relaxsmooth.formula import FormulaError
+
     wanted = theorem.prescription if names is None else names
-    steps = {n: setting.substitute(f) for n, f in theorem.prescription.items() if n in wanted}
+    steps = {}
+    for name, prescription in theorem.prescription.items():
+        if name not in wanted:
+            continue
+        try:
+            steps[name] = setting.substitute(prescription)
+        except FormulaError:
+            raise Refused(
+                f"{theorem.key} prescribes {name} = {prescription}, which has no value at these "
+                f"constants; give --{name}"
+            ) from None
     for name, value in steps.items():
         if name == "N" and value.symbols:
             raise Refused(f"{theorem.key} holds for every number N of steps; give --N")

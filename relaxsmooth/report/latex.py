@@ -71,13 +71,14 @@ def _statement(statement: Statement, writer: Writer) -> Iterable[str]:
         formula = rf"{writer(statement.left)} \leq {writer(statement.right)}"
     else:
         relation = r"\leq" if statement.kind is Kind.UPPER else r"\geq"
-        formula = _bounded(statement, relation, writer(statement.bound))
+        formula = _bounded(statement, relation, writer)
     yield f"\n{code(statement.key)}: {escape(statement.title)} ({escape(str(statement.source))})"
     yield rf"\[ {formula} \]"
 
 
-def _bounded(theorem: Theorem, relation: str, bound: str) -> str:
+def _bounded(theorem: Theorem, relation: str, writer: Callable[[Formula], str]) -> str:
     """T_eps <= bound; measure <= eps for N >= bound; or measure <= bound in N."""
+    bound = writer(theorem.bound)
     if theorem.is_first_hit:
         return rf"T_\varepsilon {relation} {bound}"
     if theorem.bounds_a_count:
@@ -85,7 +86,10 @@ def _bounded(theorem: Theorem, relation: str, bound: str) -> str:
         return (
             rf"{_MEASURES[theorem.measure]} \leq {target} \quad\text{{for every }} N \geq {bound}"
         )
-    return rf"{_MEASURES[theorem.measure]} {relation} {bound}"
+    phase = ""
+    if theorem.phase is not None:
+        phase = rf" \quad\text{{while }} \|\nabla f(x_k)\| \geq {writer(theorem.phase)}"
+    return rf"{_MEASURES[theorem.measure]} {relation} {bound}{phase}"
 
 
 _MEASURES = {
