@@ -315,8 +315,52 @@ def _wave(function: str, x: flint.arb) -> flint.arb:
     return image.min(flint.arb(1)).max(flint.arb(-1))
 
 
+class _Open(_Comparing):
+    """A tie may go either way: a derivative is read on both sides of it.
+
+    On a tie the formula of f' follows one branch, whose slope is not f' where the branch holds at
+    one point, and need not be where several kinks cancel: max(x, 0) - max(-x, 0) is x.
+    """
+
+    def possibilities(self, a: Any, b: Any, strict: bool = False) -> tuple[bool, bool]:
+        return not a > b, not a < b
+
+    def _status(self, a: Any, b: Any, strict: bool) -> Status:
+        may_hold, may_fail = super().possibilities(a, b, strict)  # numbers are compared as ever
+        if may_hold and may_fail:
+            return Status.UNDECIDED
+        return self.yes if may_hold else Status.REFUTED
+
+
+class OpenExact(_Open, ExactArithmetic):
+    """Rationals; branches that differ on a tie raise NotExact."""
+
+    def hull(self, values: Iterable[Fraction]) -> Fraction:
+        found = set(values)
+        if len(found) > 1:
+            raise NotExact("the branches differ on a tie")
+        return found.pop()
+
+
+class OpenBalls(_Open, BallArithmetic):
+    """Balls; the hull of the branches on a tie."""
+
+
 FLOAT = FloatArithmetic()
 EXACT = ExactArithmetic()
+OPEN_EXACT = OpenExact()
+
+
+@cache
+def _open_ball(bits: int) -> OpenBalls:
+    return OpenBalls(bits)
+
+
+def opened(arithmetic: Any) -> Any:
+    """The arithmetic in which derivatives are read at a point (doubles stay as they are)."""
+    if isinstance(arithmetic, BallArithmetic):
+        return _open_ball(arithmetic.bits)
+    return OPEN_EXACT if isinstance(arithmetic, ExactArithmetic) else arithmetic
 
 
 @cache

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic
+from relaxsmooth.arithmetic import Arithmetic, opened
 from relaxsmooth.domain import kept_to_domain
 from relaxsmooth.formula import Formula, FormulaError, euclidean_norm, evaluate, formula
 from relaxsmooth.text import parse
@@ -86,8 +86,8 @@ class Problem:
         return evaluate(self.objective, self.at(x), arithmetic)
 
     def slope(self, x: Sequence[Any], arithmetic: Arithmetic) -> list[Any]:
-        """∇f(x), in the arithmetic."""
-        return evaluate(self.gradient, self.at(x), arithmetic)
+        """∇f(x), in the arithmetic; on a tie of two cases the hull of both sides."""
+        return evaluate(self.gradient, self.at(x), opened(arithmetic))
 
     def from_start(self, *start: Formula | Fraction | int) -> Problem:
         """The same objective from another x_0."""

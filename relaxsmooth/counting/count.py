@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import flint
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import ball, opened
 from relaxsmooth.counting.line import line
 from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
@@ -119,7 +119,7 @@ def _on_line(
     for attempt in _attempts(method):
         if best is not None and _hopeless(attempt, best):
             continue
-        arithmetic = ball(attempt.bits)
+        arithmetic = opened(ball(attempt.bits))
         start = problem.start[0]
         walk = Walk(
             arithmetic,

@@ -16,7 +16,7 @@ from typing import Any
 
 import flint
 
-from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
+from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball, opened
 from relaxsmooth.counting.record import INFINITE, Count
 from relaxsmooth.counting.space import Euclid, length
 from relaxsmooth.counting.walk import LEFT, Progress, Walk, short
@@ -56,7 +56,7 @@ def count_in_space(
     ):
         if exact_bits == TIE_BITS and best is not None and best.earliest > TIE_STEPS:
             continue
-        run = Run(problem, rule, epsilon, min(limit, BALL_STEPS), ball(bits), exact_bits)
+        run = Run(problem, rule, epsilon, min(limit, BALL_STEPS), opened(ball(bits)), exact_bits)
         run.walk.trace, run.walk.progress = [] if trace else None, progress
         found = run.count()
         best = found if best is None else _later(best, found)

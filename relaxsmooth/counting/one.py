@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import EXACT, NotExact
+from relaxsmooth.arithmetic import OPEN_EXACT, NotExact
 from relaxsmooth.counting import drifting, loop, never, skip
 from relaxsmooth.counting.line import Line, mean_value
 from relaxsmooth.counting.record import INFINITE
@@ -141,7 +141,7 @@ class Runner:
         status = arithmetic.at_most(self.norm, arithmetic.number(self.line.epsilon))
         if status is Status.UNDECIDED and self.walk.exact is not None:
             try:
-                slope = evaluate(self.line.slope, {self.line.name: self.walk.exact}, EXACT)
+                slope = evaluate(self.line.slope, {self.line.name: self.walk.exact}, OPEN_EXACT)
             except (NotExact, ZeroDivisionError):
                 return status
             return Status.PROVED if abs(slope) <= self.line.epsilon else Status.REFUTED
@@ -175,7 +175,7 @@ class Runner:
         if self.walk.exact is None or sigma == 0:
             return None
         try:
-            found = evaluate(self.line.step(sigma), {self.line.name: self.walk.exact}, EXACT)
+            found = evaluate(self.line.step(sigma), {self.line.name: self.walk.exact}, OPEN_EXACT)
         except (NotExact, ZeroDivisionError):
             return None
         return found if short(found, self.exact_bits) else None

@@ -238,7 +238,7 @@ def _exact_candidates(problem: Problem) -> Iterator[tuple[Fraction, ...]]:
 
 def _is_critical(problem: Problem, x: Sequence[Any]) -> bool:
     try:
-        return all(g == 0 for g in evaluate(problem.gradient, problem.at(x), EXACT))
+        return all(g == 0 for g in problem.slope(x, EXACT))
     except (NotExact, ZeroDivisionError):
         return False
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 import flint
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import ball, opened
 from relaxsmooth.formula import (
     ZERO,
     Formula,
@@ -197,7 +197,7 @@ def bracket(term: Formula) -> tuple[Fraction, Fraction] | None:
     slope = term.diff(name)
     seen: dict[bool, Fraction] = {}
     for x in PROBES:
-        value = evaluate(slope, {name: x}, ball())
+        value = evaluate(slope, {name: x}, opened(ball()))
         if value == 0:
             return x, x
         if value > 0 or value < 0:
