@@ -207,7 +207,11 @@ class _Parser:
             )
         exponent = self.signed()
         self.depth -= 1
-        return self.exponential(exponent) if base == exp(1) else power(base, exponent)
+        if base == exp(1):
+            return self.exponential(exponent)
+        if exponent.value is None:  # b^u is e^(u log b)
+            self.exponential(exponent * function("log", base))
+        return power(base, exponent)
 
     def atom(self) -> Formula:
         kind, value = self.peek()

@@ -26,7 +26,7 @@ def norms(
     found, k = [(0.0, _norm(problem, x))], 0
     while k < last:
         wanted = min(last, max(k + 1, int(k * GROWTH)))
-        steps, x = run(x, float(epsilon), wanted - k)
+        steps, x = run(x, FLOAT.number(epsilon), wanted - k)
         k += steps
         found.append((float(k), _norm(problem, x)))
         if k < wanted:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic
+from relaxsmooth.arithmetic import Arithmetic, ball
 from relaxsmooth.formula import (
     ZERO,
     Formula,
@@ -55,7 +55,7 @@ class UpdateRule:
             )
         given = {name: formula(value) for name, value in values.items()}
         for name, value in given.items():
-            if value.value is not None and value.value <= 0:
+            if not value.symbols and not evaluate(value, {}, ball()) > 0:  # also of log(1/2)
                 raise FormulaError(
                     f"{name} = {value} must be positive; give a positive step parameter"
                 )

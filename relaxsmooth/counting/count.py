@@ -14,7 +14,7 @@ from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
-from relaxsmooth.domain import positive_parts
+from relaxsmooth.domain import positive_parts, restrictions
 from relaxsmooth.formula import ZERO, FormulaError, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
@@ -67,10 +67,12 @@ def count(
 def _outside(problem: Problem, found: Count) -> Count:
     """The same count, saying so where the iterates left the domain of f."""
     arithmetic = ball(PRECISIONS[0])
-    for u in positive_parts(problem.objective):
+    for u in restrictions(problem.objective):
         value = evaluate(u, problem.at(found.point), arithmetic)
-        if value <= 0:
-            left = f"x_{found.earliest} leaves the domain of f, where {u} > 0"
+        strictly = u in positive_parts(problem.objective)
+        if value < 0 or (strictly and value <= 0):
+            where = f"{u} {'>' if strictly else '>='} 0"
+            left = f"x_{found.earliest} leaves the domain of f, where {where}"
             return replace(found, reason=left)
     return found
 

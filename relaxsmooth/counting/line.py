@@ -14,9 +14,10 @@ import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.tidy import tidied
+from relaxsmooth.domain import is_positive, restrictions
 from relaxsmooth.formula import Formula, FormulaError, evaluate, symbol, topological
 from relaxsmooth.problem import Problem
-from relaxsmooth.update import UpdateRule
+from relaxsmooth.update import GRADIENT_NORM, UpdateRule
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Line:
         """T(x) where sigma f'(x) > 0."""
         return _cached_step(self, sigma)
 
+    def domain(self, sigma: int) -> tuple[Formula, ...]:
+        """What must be positive for f' and s to have a value: balls of roots are cut to theirs."""
+        return _cached_domain(self, sigma)
+
     def excess(self, sigma: int) -> Formula:
         """sigma f'(x) - eps: positive before arrival."""
         return _cached_excess(self, sigma)
@@ -61,12 +66,20 @@ def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
             )
         gap = problem.objective - problem.lowest
     slope, step = (tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
-    return Line(problem.variables[0], slope, tidied(rule.length), gap, step, epsilon)
+    length = tidied(rule.length, positive=GRADIENT_NORM)
+    return Line(problem.variables[0], slope, length, gap, step, epsilon)
 
 
 @lru_cache(maxsize=256)
 def _cached_step(line: Line, sigma: int) -> Formula:
     return line.x - sigma * line.drift(sigma)
+
+
+@lru_cache(maxsize=256)
+def _cached_domain(line: Line, sigma: int) -> tuple[Formula, ...]:
+    found = (*restrictions(line.slope), *restrictions(line.drift(sigma)))
+    # log(-1 - u^2) marks the end of a domain (`kept_to_domain`), on a branch of its own
+    return tuple(dict.fromkeys(u for u in found if not is_positive(-u)))
 
 
 @lru_cache(maxsize=256)

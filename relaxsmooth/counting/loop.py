@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import flint
 
+from relaxsmooth.arithmetic import FLOAT
 from relaxsmooth.compiled import NotCompiled, enclose
 from relaxsmooth.counting.line import Line
 from relaxsmooth.counting.region import (
@@ -83,7 +84,9 @@ def _inner_end(line: Line, sigma: int, low: Fraction, high: Fraction, walk: Walk
     """The end of the certified region side * f' > eps that starts at low (-1) or at high (+1)."""
     near, other = (low, high) if sigma < 0 else (high, low)
     excess = line.excess(sigma)
-    good, bad = float(near), float(other)
+    good, bad = FLOAT.number(near), FLOAT.number(other)
+    if math.isinf(good) or math.isinf(bad):
+        return None
     if not value_at(excess, line.name, good) > 0 > value_at(excess, line.name, bad):
         return None
     good, bad = bisect(excess, line.name, good, bad)

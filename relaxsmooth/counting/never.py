@@ -9,12 +9,13 @@ trap      T^p(I) inside I for an interval I that holds an iterate (an attracting
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
 
-from relaxsmooth.arithmetic import BallArithmetic, ball
+from relaxsmooth.arithmetic import FLOAT, BallArithmetic, ball
 from relaxsmooth.compiled import NotCompiled, iterate
 from relaxsmooth.counting.line import Line, mean_value, undecided_condition
 from relaxsmooth.counting.rays import sign_beyond
@@ -26,6 +27,7 @@ LONGEST_SYMBOLIC = 4
 LONGEST_CYCLE = 64
 LARGEST_FORMULA = 200
 TRANSIENT = 4096
+LARGEST_EXPONENT = 100_000
 CLOSE, CANDIDATES = 1e-3, 3  # a return this close is worth a certificate
 RADII = (-2, -3, -4, -6, -10, -14, -18, -24, -30)  # relative, as powers of 2
 
@@ -61,6 +63,8 @@ def symbolic_cycle(
 
 def runs_away(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> str | None:
     """sigma f' > eps and s >= 0 ahead of X, in the direction of the step: the iterates stay."""
+    if not _moderate(X):
+        return None
     a = lower_end(X) if sigma < 0 else upper_end(X)
     if _far_slope(line, a, sigma, -sigma, arithmetic) is None:
         return None
@@ -91,9 +95,11 @@ def grows(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> s
     With T' < 0 on each ray it is enough that T(a) <= b and T(b) >= a (a and b exact rationals,
     read sigma-wise when X is on the left).
     """
+    if not _moderate(X):
+        return None
     a = lower_end(X) if sigma > 0 else upper_end(X)
     image = evaluate(line.step(sigma), {line.name: a}, arithmetic)
-    if not image.is_finite() or sign_of(image - arithmetic.number(a)) != -sigma:
+    if not _moderate(image) or sign_of(image - arithmetic.number(a)) != -sigma:
         return None
     b = upper_end(image) if sigma > 0 else lower_end(image)
     back = evaluate(line.step(-sigma), {line.name: b}, arithmetic)
@@ -111,6 +117,11 @@ def grows(line: Line, X: flint.arb, sigma: int, arithmetic: BallArithmetic) -> s
         f"T decreases on x >= {_about(high)} and on x <= {_about(low)} and maps each of the "
         "two rays into the other, |f'| > eps on both"
     )
+
+
+def _moderate(X: flint.arb) -> bool:
+    """Whether the ends can be written as fractions: e^(10^12) would fill the memory."""
+    return bool(abs(X) < flint.arb(2) ** LARGEST_EXPONENT)
 
 
 def _about(x: Fraction) -> str:
@@ -138,7 +149,9 @@ def find_trap(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> Trap | No
         run = iterate((line.map,), absolute(line.slope), (line.name,))
     except NotCompiled:
         return None
-    epsilon = float(line.epsilon)
+    epsilon = FLOAT.number(line.epsilon)
+    if not math.isfinite(epsilon) or not math.isfinite(float(X.mid())):
+        return None
     steps, point = run([float(X.mid())], epsilon, TRANSIENT)
     if steps < TRANSIENT:
         return None
@@ -187,7 +200,10 @@ def _moving(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> int:
     """The sign of f' on X where |f'| > eps is certain, else 0."""
     slope = mean_value(line.slope, line.name, X, arithmetic)
     sigma = sign_of(slope)
-    return sigma if sigma * slope > arithmetic.number(line.epsilon) else 0
+    if not sigma * slope > arithmetic.number(line.epsilon):
+        return 0
+    values = evaluate(line.domain(sigma), {line.name: X}, arithmetic)
+    return sigma if all(sign_of(value) > 0 for value in values) else 0
 
 
 def _ends_move_inward(line: Line, X: flint.arb, period: int, arithmetic: BallArithmetic) -> bool:

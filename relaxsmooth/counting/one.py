@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import OPEN_EXACT, NotExact
+from relaxsmooth.arithmetic import FLOAT, OPEN_EXACT, NotExact
 from relaxsmooth.counting import drifting, loop, never, skip
 from relaxsmooth.counting.line import Line, mean_value
 from relaxsmooth.counting.record import INFINITE
@@ -273,7 +273,9 @@ class Runner:
 
 def predicted(line: Line, region: Drift) -> float:
     """A rough guess of the number of steps to the far end: the integral of 1/s by a graded sum."""
-    far, total, width = float(region.far), 0.0, float(region.near - region.far)
+    far, total, width = FLOAT.number(region.far), 0.0, FLOAT.number(region.near - region.far)
+    if math.isinf(far) or math.isinf(width):
+        return math.inf
     for _ in range(60):
         s = value_at(region.length, line.name, far + 0.75 * width)
         if not s > 0:

@@ -20,7 +20,7 @@ import flint
 from relaxsmooth.arithmetic import FLOAT, BallArithmetic
 from relaxsmooth.counting.line import Line
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_on, switches
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.formula import Formula, FormulaError, evaluate
 from relaxsmooth.rounding import exact_value, lower_end, upper_end
 
 BEYOND = 1e100
@@ -104,6 +104,8 @@ def certified(
     def sign(F: Formula) -> int:
         return sign_on(F, line.name, low, high, arithmetic)
 
+    if any(sign(u) <= 0 for u in line.domain(sigma)):  # balls of roots are cut to their domain
+        return None
     try:
         slope = resolve(line.slope, sign)
         if sign(sigma * slope - line.epsilon) <= 0:
@@ -115,7 +117,9 @@ def certified(
 
 def nearest_double_inside(value: Fraction, toward: Fraction) -> float:
     """The double closest to value that lies on the side of `toward` (or equals it)."""
-    found = value.numerator / value.denominator
+    found = FLOAT.number(value)
+    if math.isinf(found):
+        return found
     outside = (Fraction(found) < value) if toward > value else (Fraction(found) > value)
     return math.nextafter(found, math.inf if toward > value else -math.inf) if outside else found
 
@@ -193,7 +197,10 @@ def affine_root(F: Formula, name: str) -> Fraction | None:
     slope = F.diff(name).value
     if slope is None or slope == 0:  # first: F itself need not have a value at 0, as log x
         return None
-    origin = F.subs({name: 0}).value
+    try:
+        origin = F.subs({name: 0}).value
+    except FormulaError:  # two logarithms may cancel in F' and not at 0
+        return None
     return None if origin is None else -origin / slope
 
 

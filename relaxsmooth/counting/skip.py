@@ -13,7 +13,7 @@ import flint
 from relaxsmooth.counting.line import Line
 from relaxsmooth.counting.region import Drift
 from relaxsmooth.counting.walk import Walk, short
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.formula import Formula, FormulaError, evaluate
 from relaxsmooth.rounding import exact_value
 
 SKIPPED = "skipped exactly"
@@ -25,17 +25,19 @@ def skip_constant(walk: Walk, region: Drift, exact_bits: int) -> bool:
         return False
     arithmetic, s = walk.arithmetic, region.length.value
     if walk.exact is not None and s is not None:
-        if s <= 0:
+        ahead = region.sigma * (walk.exact - region.far)
+        if s <= 0 or ahead < 0:  # the region may lie behind an iterate near its end
             return False
-        n = int(abs(walk.exact - region.far) / s) + 1
+        n = int(ahead / s) + 1
         x = walk.exact - n * region.sigma * s
         walk.moved(SKIPPED, n, arithmetic.number(x), x if short(x, exact_bits) else None)
         return True
     step = evaluate(region.length, {}, arithmetic)
     with arithmetic.active():
-        if not step > 0:
+        ahead = region.sigma * (walk.x - arithmetic.number(region.far))
+        if not (step > 0 and ahead >= 0):
             return False
-        n = whole_below(abs(walk.x - arithmetic.number(region.far)) / step) + 1
+        n = whole_below(ahead / step) + 1
         walk.moved(SKIPPED, n, walk.x - n * region.sigma * step)
     return True
 
@@ -86,7 +88,10 @@ def _by_power(walk: Walk, q: Fraction, c: Fraction, rho: Fraction, exact_bits: i
 def _affine(step: Formula, name: str) -> tuple[Fraction, Fraction] | None:
     """(q, c) of T(x) = c + q (x - c) with rational q other than 0 and 1, and c."""
     q = step.diff(name).value
-    origin = None if q is None else step.subs({name: 0}).value
+    try:
+        origin = None if q is None else step.subs({name: 0}).value
+    except FormulaError:  # the step may have no value at 0
+        return None
     if q is None or origin is None or q in (0, 1):
         return None
     return q, origin / (1 - q)

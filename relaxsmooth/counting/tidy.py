@@ -10,32 +10,31 @@ from __future__ import annotations
 from functools import lru_cache
 
 from relaxsmooth.formula import Formula, add, exp, function, mul, number, power, rebuild
-from relaxsmooth.update import GRADIENT_NORM
 
 
 @lru_cache(maxsize=256)
-def tidied(F: Formula) -> Formula:
-    """The same function; only the way it is written changes."""
-    return rebuild(F, lambda node: _tidied_product(node) if node.op == "mul" else None)
+def tidied(F: Formula, positive: Formula | None = None) -> Formula:
+    """The same function; only the way it is written changes.  positive: a symbol that is > 0."""
+    return rebuild(F, lambda node: _tidied_product(node, positive) if node.op == "mul" else None)
 
 
-def _tidied_product(node: Formula) -> Formula | None:
+def _tidied_product(node: Formula, positive: Formula | None) -> Formula | None:
     for above in node.args:
         for below in node.args:
             if below.op == "pow" and below.data == -1 and above.op in ("sinh", "exp", "symbol"):
-                quotient = _quotient(above, below.args[0])
+                quotient = _quotient(above, below.args[0], positive)
                 if quotient is not None:
                     rest = [arg for arg in node.args if arg is not above and arg is not below]
                     return mul(*rest, quotient)
     return None
 
 
-def _quotient(above: Formula, below: Formula) -> Formula | None:
+def _quotient(above: Formula, below: Formula, positive: Formula | None) -> Formula | None:
     """above/below, where one of the two identities applies."""
     if above.op == "sinh":
         u = above.args[0]
         return function("tanh", u) if below is function("cosh", u) else None
-    if above.op == "symbol" and above is not GRADIENT_NORM:
+    if above.op == "symbol" and above is not positive:
         return None
     if below.op != "add":
         return None

@@ -6,7 +6,7 @@ its sign between them is that at one rational.  What is left on a cell has no ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, cmp_to_key
@@ -98,10 +98,24 @@ def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
         signs = [
             _sign_on(part, d, v, r, x) for d, v, r in zip(differences, vs, ratios, strict=True)
         ]
+        if not part.is_point:
+            for operand in _read(node, signs):
+                check_domain(normal_form(operand), part, x)
         chosen = _chosen(node, signs)
         resolved = _with(part.formula, node, chosen)
         result.append(Cell(part.low, part.high, normal_form(resolved)))
     return result
+
+
+def _read(node: Formula, signs: Sequence[int]) -> Iterator[Formula]:
+    """What is compared on the way to the branch: f has no value where one of these has none."""
+    if node.op != "piecewise":
+        yield from node.args
+        return
+    for i, relation in enumerate(node.data):
+        yield from node.args[3 * i : 3 * i + 2]
+        if signs[i] > 0 or (signs[i] == 0 and relation == "<="):
+            return
 
 
 def _with(f: Formula, node: Formula, new: Formula) -> Formula:
@@ -210,3 +224,36 @@ def _doubled(bits: int, what: str) -> int:
     if bits >= MOST_BITS:
         raise NotDecidable(f"{what} is not separated from zero at {MOST_BITS} bits")
     return 2 * bits
+
+
+# --- where f has a value -------------------------------------------------------------------------
+
+
+def check_domain(f: Formula, cell: Cell, x: str) -> None:
+    """f without cases is defined and differentiable on the open interval; else NotDecidable."""
+    for node in topological((f,)):
+        if node.op == "log" or (node.op == "pow" and node.data.denominator > 1):
+            _check_positive(node, cell, x)
+        elif node.op == "pow" and node.data < 0:
+            _check_nonzero(node, cell, x)
+
+
+def _check_positive(node: Formula, cell: Cell, x: str) -> None:
+    """The argument of a log or root is positive on the cell, exactly."""
+    u = node.args[0]
+    if x not in u.symbols:
+        return
+    v = generator_of(u, x)
+    ratio = as_ratio(u, v, x)
+    inside = len(cut(cell, [v], [ratio])) > 1
+    if inside or ratio.is_zero or sign_at(u, cell.sample, x) < 0:
+        raise NotDecidable(f"{node} is not defined and differentiable on the whole line")
+
+
+def _check_nonzero(node: Formula, cell: Cell, x: str) -> None:
+    """A denominator has no zero in the cell, also where f could be continued across it."""
+    u = node.args[0]
+    v = generator_of(u, x)
+    parts = cut(cell, [v], [as_ratio(u, v, x)])
+    if len(parts) > 1:
+        raise NotDecidable(f"{node} has a pole at {x} = {parts[1].low}")

@@ -14,9 +14,15 @@ from flint import arb
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.expand import difference
-from relaxsmooth.formula import Formula, evaluate, topological
+from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
-from relaxsmooth.smoothness.cutting import Cell, cells, cut, rational_between, sign_at, sort_points
+from relaxsmooth.smoothness.cutting import (
+    Cell,
+    cells,
+    check_domain,
+    rational_between,
+    sort_points,
+)
 from relaxsmooth.smoothness.exponential import LARGEST_EXPONENT, exponential_root, is_zero
 from relaxsmooth.smoothness.generator import LINE, Generator, NotDecidable, Point
 from relaxsmooth.smoothness.ratio import PoleError, Ratio
@@ -164,11 +170,7 @@ def _piece(cell: Cell, x: str) -> Piece:
 
 def _check_domain(piece: Piece, cell: Cell, x: str) -> None:
     """f is defined and differentiable throughout the open interval."""
-    for node in topological((cell.formula,)):
-        if node.op == "log" or (node.op == "pow" and node.data.denominator > 1):
-            _check_positive(node, cell, x)
-        elif node.op == "pow" and node.data < 0:
-            _check_nonzero(node, cell, x)
+    check_domain(cell.formula, cell, x)
     if not piece.is_affine:
         poles = slope_poles(piece)
         if poles:
@@ -177,27 +179,6 @@ def _check_domain(piece: Piece, cell: Cell, x: str) -> None:
 
 def slope_poles(piece: Piece) -> list[RealRoot]:
     return piece.slope.poles(*piece.v_range)
-
-
-def _check_positive(node: Formula, cell: Cell, x: str) -> None:
-    """The argument of a log or root is positive on the cell, exactly."""
-    u = node.args[0]
-    if x not in u.symbols:
-        return
-    v = generator_of(u, x)
-    ratio = as_ratio(u, v, x)
-    inside = len(cut(cell, [v], [ratio])) > 1
-    if inside or ratio.is_zero or sign_at(u, cell.sample, x) < 0:
-        raise NotDecidable(f"{node} is not defined and differentiable on the whole line")
-
-
-def _check_nonzero(node: Formula, cell: Cell, x: str) -> None:
-    """A denominator has no zero in the cell, also where f could be continued across it."""
-    u = node.args[0]
-    v = generator_of(u, x)
-    parts = cut(cell, [v], [as_ratio(u, v, x)])
-    if len(parts) > 1:
-        raise NotDecidable(f"{node} has a pole at {x} = {parts[1].low}")
 
 
 # --- continuity at the cuts -------------------------------------------------------------------

@@ -33,7 +33,11 @@ class ClippedMomentum(UpdateRule):
             value = formula(values[name]).value if name in values else None
             if value is not None and not (0 <= value < 1 or (value == 1 and name == "nu")):
                 raise FormulaError(f"{name} = {value} breaks {rule}; try 1/2")
-        zero = {name: formula(0) for name in RANGES if values.get(name) == 0}
+        zero = {
+            name: formula(0)
+            for name in RANGES
+            if name in values and formula(values[name]).value == 0
+        }
         rest = {name: value for name, value in values.items() if name not in zero}
         bound = super().with_parameters(**rest)
         return type(self)(
