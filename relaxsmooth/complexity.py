@@ -12,25 +12,28 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import FLOAT, ball
 from relaxsmooth.formula import FormulaError, evaluate, formula
 from relaxsmooth.game import (
+    BITS,
     LowerBound,
     TunedBound,
     at_step,
     forced,
+    gap_of,
     largest_safe_step,
     lower_bound,
     tuned_upper_bound,
 )
 from relaxsmooth.instance import decide, failed_condition
-from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
+from relaxsmooth.rounding import in_digits, lower_end, round_down, round_up
 from relaxsmooth.symbols import psi
 from relaxsmooth.theorems import theorems
 from relaxsmooth.verdict import Status
 
 SHOWN = ("theorem4-line-sharp", "theorem4-line", "zhang2020-theorem4")
 PLOTTED = tuple(Fraction(k, 40) for k in range(2, 40))  # shares of h*(M)
+SMALLEST = Fraction(1, 10**30)  # L1 eps/L0, whose square is lost to cancellation
 ROUGH = Fraction(1, 50)  # slack of the upper bounds in a picture
 
 # (L1 M/L0, eps/M, Delta/psi(M)) of the table, with L0 = 1 and M = 2
@@ -64,13 +67,16 @@ class Complexity:
     @property
     def ratio(self) -> float:
         """upper/lower."""
-        return self.high.steps / self.low.steps if self.low.steps else float("inf")
+        return float(Fraction(self.high.steps, self.low.steps)) if self.low.steps else float("inf")
 
     def status(self, key: str) -> Status:
         """Whether the lower bound of this theorem holds at these constants (in d = 1)."""
-        claimed = theorems()[key].bound.subs(self.values)
         if self.bounds[key] is None:
             return Status.INAPPLICABLE
+        try:
+            claimed = theorems()[key].bound.subs(self.values)
+        except FormulaError:  # a power whose exponent cannot be written
+            return Status.UNDECIDED
         if self.low.steps and decide(claimed, formula(self.low.steps))[0] is Status.PROVED:
             return Status.PROVED
         beaten = decide(formula(self.high.steps), claimed, strict=True)[0]
@@ -96,13 +102,23 @@ def check(values: Mapping[str, Fraction]) -> None:
         raise FormulaError(
             f"eps = {values['eps']} must be below M = {values['M']}; otherwise T_eps = 0"
         )
-    least = psi(formula(values["M"])).subs(values)
-    if decide(least, formula(values["Delta"]))[0] is not Status.PROVED:
-        needed = round_up(upper_end(evaluate(least, {}, ball())))
+    if values["L1"] * values["eps"] < SMALLEST * values["L0"]:
         raise FormulaError(
-            f"Delta = {values['Delta']} is below psi(M), so no function has M = {values['M']}; "
-            f"give Delta >= {float(needed):.9g}"
+            f"L1 eps/L0 is below {in_digits(SMALLEST)}, too little for balls of {BITS} bits; there "
+            "functions are L0-smooth in all but name, so give L1 eps/L0 above it"
         )
+    needed = gap_of(values)
+    if needed > values["Delta"] and not _reaches(values):
+        raise FormulaError(
+            f"Delta = {values['Delta']} is below psi(M), so no function has "
+            f"M = {values['M']}; give Delta >= {in_digits(round_up(needed), 9)}"
+        )
+
+
+def _reaches(values: Mapping[str, Fraction]) -> bool:
+    """psi(M) <= Delta, decided also where the two are equal."""
+    least = psi(formula(values["M"])).subs(values)
+    return decide(least, formula(values["Delta"]))[0] is Status.PROVED
 
 
 def with_gap(
@@ -110,8 +126,7 @@ def with_gap(
 ) -> dict[str, Fraction]:
     """The constants with Delta = gaps psi(M), rounded up."""
     values = {"L0": L0, "L1": L1, "M": M, "eps": eps}
-    gap = upper_end(evaluate(psi(formula(M)), values, ball(256)))
-    return {**values, "Delta": round_up(gaps * gap)}
+    return {**values, "Delta": round_up(gaps * gap_of(values))}
 
 
 def grid() -> list[dict[str, Fraction]]:
@@ -124,7 +139,8 @@ def _bound(key: str, values: Mapping[str, Fraction]) -> Any:
     theorem = theorems()[key]
     if failed_condition(theorem.conditions, lambda f: f.subs(values), {}) is not None:
         return None
-    return evaluate(theorem.bound.subs(values), {}, ball())
+    found = evaluate(theorem.bound, values, ball(1024))
+    return found if found.is_finite() else None
 
 
 def curves(
@@ -133,7 +149,7 @@ def curves(
     """(h/h*(M), forced steps) and (h/h*(M), steps that suffice), every point certified."""
     limit = lower_end(largest_safe_step(values))
     steps = [(float(share), round_down(share * limit)) for share in PLOTTED]
-    low = [(share, float(forced(values["eps"], h, values))) for share, h in steps]
+    low = [(share, FLOAT.number(Fraction(forced(values["eps"], h, values)))) for share, h in steps]
     high = [(share, at_step(h, values, ROUGH)) for share, h in steps]
-    known = [(share, float(found.bound)) for share, found in high if found.least_decrease > 0]
+    known = [(share, FLOAT.number(found.bound)) for share, found in high if found is not None]
     return low, known

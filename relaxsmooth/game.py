@@ -23,20 +23,21 @@ from functools import lru_cache
 from math import floor
 from typing import Any
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import FLOAT, ball
 from relaxsmooth.counting import Count
-from relaxsmooth.formula import evaluate
+from relaxsmooth.formula import FormulaError, evaluate
 from relaxsmooth.least import least_value
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems.hard import ext
 from relaxsmooth.problems.zigzag import zigzag
-from relaxsmooth.rounding import lower_end, round_down, round_up, upper_end
+from relaxsmooth.rounding import in_digits, lower_end, round_down, round_up, upper_end
 from relaxsmooth.smoothness import membership
 from relaxsmooth.symbols import EPS, G, H, M, descent_over, distance_to_zero, h_star, psi, tent
 from relaxsmooth.theorems import inequalities
 from relaxsmooth.verdict import Status
 
 BITS = 256
+MOST_BITS = 2**15
 SWEEP = (  # step sizes in units of a largest safe one, where a game is sampled
     *(Fraction(k, 8) for k in (1, 2, 4, 6, 7)),
     Fraction(63, 64),
@@ -47,6 +48,19 @@ SHARES = (Fraction(1, 8), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fracti
 SLACK = Fraction(1, 2000)  # between the certified least decrease and the least one seen
 
 Values = Mapping[str, Fraction]
+
+
+def gap_of(values: Values) -> Fraction:
+    """psi(M), rounded up: its difference loses log2((L0/(L1 M))^2) bits."""
+    bits = BITS
+    while bits <= MOST_BITS:
+        found = evaluate(psi(M), values, ball(bits))
+        if found.rel_accuracy_bits() > 60:
+            return upper_end(found)
+        bits *= 2
+    raise FormulaError(
+        f"psi(M) is not known to {MOST_BITS} bits where L1 M/L0 is as small; give L1 M/L0 > 1e-4000"
+    )
 
 
 def largest_safe_step(values: Values) -> Any:
@@ -137,8 +151,8 @@ def lower_bound(values: Values, moves: Sequence[Answer] | None = None) -> LowerB
         return LowerBound(None, tuple(moves), wrong)
     steps = min(m.steps for m in moves if m.steps is not None)
     reason = (
-        f"for every h <= {float(moves[-1].low):.6g} a zigzag with the gradient "
-        f"{float(moves[0].c):.6g} at every iterate, beyond it EXT, which never arrives"
+        f"for every h <= {in_digits(moves[-1].low, 6)} a zigzag with the gradient "
+        f"{in_digits(moves[0].c, 6)} at every iterate, beyond it EXT, which never arrives"
     )
     return LowerBound(steps, tuple(moves), reason)
 
@@ -158,11 +172,11 @@ def _gap(moves: Sequence[Answer]) -> str | None:
     reached = Fraction(0)
     for move in moves:
         if move.low > reached:
-            return f"no answer to h between {float(reached):.9g} and {float(move.low):.9g}"
+            return f"no answer to h between {in_digits(reached, 9)} and {in_digits(move.low, 9)}"
         if move.high is None:
             return None
         reached = max(reached, move.high)
-    return f"no answer to h > {float(reached):.9g}"
+    return f"no answer to h > {in_digits(reached, 9)}"
 
 
 def _flaw(move: Answer, values: Values) -> str | None:
@@ -171,17 +185,19 @@ def _flaw(move: Answer, values: Values) -> str | None:
     if member.status is not Status.PROVED:
         return f"the {move.shape} is not in the class: {member.reason}"
     a = ball(BITS)
-    if move.shape == "ext":
-        if move.c > values["M"] or not a.number(move.low) >= evaluate(h_star(M), values, a):
-            return f"EXT needs h >= h*(M), and it answers h = {float(move.low):.9g}"
-        return None
     limit = evaluate(h_star(G), {**values, "g": move.c}, a)
+    if move.shape == "ext":
+        if move.c > values["M"] or gap_of({**values, "M": move.c}) > values["Delta"]:
+            return "EXT from f'(x0) = c needs c <= M and psi(c) <= Delta"
+        if not a.number(move.low) >= limit:
+            return f"EXT needs h >= h*(c), and it answers h = {in_digits(move.low, 9)}"
+        return None
     if move.high is None or not a.number(move.high) <= limit:
         return f"a zigzag needs h <= h*(c) = {limit.str(9, radius=False)}"
     if not values["eps"] < move.c <= values["M"]:
-        return f"a zigzag needs eps < c <= M, and c = {float(move.c):.9g}"
+        return f"a zigzag needs eps < c <= M, and c = {in_digits(move.c, 9)}"
     if move.steps is None or move.steps > forced(move.c, move.high, values):
-        return f"the zigzag on h <= {float(move.high):.9g} does not force {move.steps} steps"
+        return f"the zigzag on h <= {in_digits(move.high, 9)} does not force {move.steps} steps"
     return None
 
 
@@ -195,7 +211,7 @@ class TunedBound:
     h: Fraction
     bound: Fraction
     least_decrease: Fraction
-    pieces: int
+    pieces: int  # 0: not by branch and bound, but h = 1/(L0 + L1 M), which lowers f by h eps^2/2
 
     @property
     def steps(self) -> int:
@@ -219,17 +235,26 @@ def tuned_upper_bound(values: Values) -> TunedBound:
 @lru_cache(maxsize=32)
 def _tuned(constants: tuple[tuple[str, Fraction], ...]) -> TunedBound:
     values = dict(constants)
+    plain = _plain(values)
     h = round_down(Fraction(_best_share(values)) * lower_end(largest_safe_step(values)), 40)
-    return at_step(h, values)
+    found = at_step(h, values)
+    return plain if found is None or found.bound > plain.bound else found
 
 
-def at_step(h: Fraction, values: Values, slack: Fraction = SLACK) -> TunedBound:
-    """T_eps <= 1 + (Delta - psi(eps))/least(h), certified; 10^300 where no decrease is."""
+def _plain(values: Values) -> TunedBound:
+    """T_eps <= 2 (L0 + L1 M) Delta/eps^2 at h = 1/(L0 + L1 M), theorem `gd`: always known."""
+    h = 1 / (values["L0"] + values["L1"] * values["M"])
+    least = h * values["eps"] ** 2 / 2
+    return TunedBound(h, values["Delta"] / least, least, 0)
+
+
+def at_step(h: Fraction, values: Values, slack: Fraction = SLACK) -> TunedBound | None:
+    """T_eps <= 1 + (Delta - psi(eps))/least(h), certified; None where no decrease is."""
     if not h < lower_end(largest_safe_step(values)):
-        return TunedBound(h, Fraction(10) ** 300, Fraction(0), 0)
+        return None
     least, pieces = least_decrease(h, values, slack)
     if least <= 0:
-        return TunedBound(h, Fraction(10) ** 300, least, pieces)
+        return None
     room = upper_end(evaluate(values["Delta"] - psi(EPS), values, ball(BITS)))
     return TunedBound(h, 1 + round_up(room / least, 60), least, pieces)
 
@@ -244,10 +269,14 @@ def least_decrease(h: Fraction, values: Values, slack: Fraction = SLACK) -> tupl
 
 
 def _best_share(values: Values) -> float:
-    """The h in units of h*(M) with the largest least(h), in floats: a guess."""
+    """The h in units of h*(M) with the largest least(h), in floats: a guess.  Units: L0 = M = 1."""
     import numpy as np
 
-    L0, L1, m, eps = (float(values[name]) for name in ("L0", "L1", "M", "eps"))
+    L0, m = 1.0, 1.0
+    L1 = FLOAT.number(values["L1"] * values["M"] / values["L0"])
+    eps = FLOAT.number(values["eps"] / values["M"])
+    if not (1e-150 < L1 < 1e150 and eps > 1e-150):
+        return 0.5
     g = np.exp(np.linspace(np.log(eps), np.log(m), 4001))
 
     def u(s: Any) -> Any:

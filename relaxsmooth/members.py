@@ -188,6 +188,8 @@ def least_L0(u: Profile, L0: Rational, L1: Rational) -> Formula:
 
     On a piece of slope b: |f''| - L1|f'| = L0 (1 - (1 - |b|) e^{L1|u|}), largest at min|u|.
     """
+    if L1:
+        _check_lipschitz(u)  # a slope above 1 is in no class with this L1 on a half-line
     cut = u.cut_at_zeros()
     excess: list[Formula] = [ZERO]
     for piece, slope in enumerate(cut.slopes):

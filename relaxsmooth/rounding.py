@@ -26,6 +26,14 @@ def upper_end(x: flint.arb) -> Fraction:
     return exact_value(x.upper())
 
 
+def in_digits(x: Fraction, digits: int = 6) -> str:
+    """For messages: a few digits, of numbers beyond doubles too."""
+    if not x or 1e-300 < abs(x) < 1e300:
+        return f"{float(x):.{digits}g}"
+    with flint.ctx.workprec(64):
+        return str(flint.arb(flint.fmpq(x.numerator, x.denominator)).str(digits, radius=False))
+
+
 def round_up(x: Fraction, bits: int = 30) -> Fraction:
     """The smallest dyadic >= x with `bits` significant bits (x itself where it is short)."""
     return _round(x, bits, up=True)

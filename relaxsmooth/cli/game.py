@@ -85,13 +85,14 @@ def _values(constants: dict[str, Fraction | None], delta: Fraction | None) -> di
 
 def _show(found: Complexity) -> None:
     from relaxsmooth.report import Table, shown
+    from relaxsmooth.rounding import in_digits
 
     values = found.values
     say(", ".join(f"{n} = {shown(values[n])}" for n in ("L0", "L1", "M", "Delta", "eps")) + "\n")
     columns = {"step size h": "left", "hard function": "left", "steps": "right"}
     show_table(Table(columns, [_cells(answer) for answer in found.low.answers]))
     upper = shown(found.high.steps)
-    step = f"h = {float(found.high.h):.7g} = {found.share:.4f} h*(M)"
+    step = f"h = {in_digits(found.high.h, 7)} = {found.share:.4f} h*(M)"
     if found.low.steps is None:
         say(f"\n{paint('UNDECIDED')}: {found.low.reason}; at most {upper} steps at {step}")
         return
@@ -105,11 +106,13 @@ def _show(found: Complexity) -> None:
 
 
 def _cells(answer: Answer) -> tuple[str, str, str]:
+    from relaxsmooth.rounding import in_digits
+
     if answer.high is None:
-        interval = f"[{float(answer.low):.7g}, infinity)"
-        return interval, f"EXT from |f'| = {float(answer.c):.6g}", "infinity"
-    interval = f"({float(answer.low):.7g}, {float(answer.high):.7g}]"
-    return interval, f"zigzag, f'(x_k) = {float(answer.c):.6g}", str(answer.steps)
+        interval = f"[{in_digits(answer.low, 7)}, infinity)"
+        return interval, f"EXT from |f'| = {in_digits(answer.c, 6)}", "infinity"
+    interval = f"({in_digits(answer.low, 7)}, {in_digits(answer.high, 7)}]"
+    return interval, f"zigzag, f'(x_k) = {in_digits(answer.c, 6)}", str(answer.steps)
 
 
 def _json(found: Complexity, arguments: Sequence[str], status: Exit) -> str:
@@ -143,6 +146,7 @@ def _json(found: Complexity, arguments: Sequence[str], status: Exit) -> str:
 
 
 def _picture(found: Complexity, file: Path) -> bytes:
+    from relaxsmooth.arithmetic import FLOAT
     from relaxsmooth.complexity import curves
     from relaxsmooth.plots import game_picture
 
@@ -151,5 +155,5 @@ def _picture(found: Complexity, file: Path) -> bytes:
     z = found.values["L1"] * found.values["M"] / found.values["L0"]
     share = found.values["eps"] / found.values["M"]
     title = rf"$L_1 M/L_0 = {float(z):g}$, $\varepsilon/M = {float(share):g}$"
-    best = (found.share, float(found.high.steps))
+    best = (found.share, FLOAT.number(found.high.bound))
     return game_picture(low, high, best, lines, title, file.suffix[1:])

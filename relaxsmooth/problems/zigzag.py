@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
     add,
+    evaluate,
     exp,
     formula,
     log,
@@ -22,7 +24,7 @@ from relaxsmooth.formula import (
     symbol,
 )
 from relaxsmooth.problem import Problem
-from relaxsmooth.symbols import tent
+from relaxsmooth.symbols import h_star, tent
 
 x = symbol("x")
 Exact = Fraction | int
@@ -40,6 +42,12 @@ def zigzag(c: Exact, h: Exact, N: int, L0: Exact, L1: Exact, key: str = "") -> P
             f"{MOST_PERIODS}; give other numbers"
         )
     c, h, L0, L1 = (Fraction(v) for v in (c, h, L0, L1))
+    longest = evaluate(h_star(number(c)), {"L0": L0, "L1": L1}, ball(256))
+    if ball(256).number(h) > longest:
+        raise FormulaError(
+            f"h = {h} is beyond h*(c) = {longest.str(9, radius=False)}, where f rises again; "
+            "give a smaller h"
+        )
     core = _core(c, L0, L1)
     bottom = core[1][2].subs({"x": 0})  # psi(c)
     per_step = tent(symbol("g"), symbol("h")).subs({"L0": L0, "L1": L1, "g": c, "h": h})

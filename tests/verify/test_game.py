@@ -164,7 +164,7 @@ def test_the_worst_case_of_one_step_size_is_the_zigzag(L1M, share):
 
 
 def test_no_step_at_or_above_the_largest_safe_one_is_tuned():
-    assert at_step(round_up(upper_end(largest_safe_step(SMALL))), SMALL).steps == 10**300
+    assert at_step(round_up(upper_end(largest_safe_step(SMALL))), SMALL) is None
 
 
 @pytest.mark.parametrize("key", ["theorem4-line", "theorem4-line-sharp"])
