@@ -21,7 +21,8 @@ def least_value(
     slack: Fraction = Fraction(1, 1000),
     inside: tuple[Formula, Formula, Formula] | None = None,
 ) -> tuple[Fraction, int]:
-    """A certified lower bound of min f on [low, high], within `slack` of the best value seen.
+    """A certified lower bound of min f >= 0 on [low, high], within `slack` of the best value seen;
+    0 where nothing is proved (as wherever f < 0 is seen).
 
     Mean-value form on pieces halved geometrically; 0 < low < high.  inside = (F, e, w), e concave:
     F >= f takes the place of f where |e| < w, which is only used on pieces where that is certain.

@@ -11,7 +11,7 @@ from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import NotDecidable, lemma2, membership, minimal_L0, recheck
 from relaxsmooth.smoothness.frontier import Frontier, Threshold, frontier
 from relaxsmooth.smoothness.membership import Certificate
-from relaxsmooth.smoothness.minimal import MinimalL0
+from relaxsmooth.smoothness.minimal import MinimalL0, in_pieces
 from relaxsmooth.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def _or_infinity(least: MinimalL0) -> Any:
 
 
 def _some(f: Problem, threshold: Threshold) -> Verdict:
-    claim = f"{f.shown} is (L0, L1)-smooth for some L0, L1"
+    kind = "(L0, L1)-smooth" if in_pieces(f).smoothness != "C1,1" else "in the limit class"
+    claim = f"{f.shown} is {kind} for some L0, L1"
     status = Status.REFUTED if threshold.value is None else Status.PROVED
     return Verdict(claim, status, f"L0* is finite for {threshold}")
 
@@ -165,8 +166,12 @@ def _least_verdict(least: MinimalL0) -> Verdict:
         claim = f"{f} is (L0, {L1})-smooth for some L0"
         reason = f"at L1 = {L1} no L0 is large enough: {least.where()}"
         return Verdict(claim, Status.REFUTED, reason)
-    claim = f"{f} is (L0, {L1})-smooth exactly when L0 >= {_value(least)}"
-    return Verdict(claim, Status.PROVED, "")
+    kind, reason = f"(L0, {L1})-smooth", ""
+    if least.smoothness == "C1,1":
+        kind = f"in the limit class with L1 = {L1}"
+        reason = f"f'' jumps at x = {least.function.jumps[0]}, so f is C^1,1 and not C^2"
+    claim = f"{f} is {kind} exactly when L0 >= {_value(least)}"
+    return Verdict(claim, Status.PROVED, reason)
 
 
 def _lemma2(f: Problem, L1: Fraction) -> list[tuple[str, str]]:

@@ -109,10 +109,10 @@ def _picture(answer: Answer, path: Path) -> bytes:
 
     assert answer.curve is not None
     f, mark = str(answer.problem.objective), None
+    points = sampled(answer.curve, answer.L1)
     if answer.L1 is not None and answer.least != "infinity":
         mark = (float(answer.L1), float(answer.least))
     title = f"f(x) = {f}" if len(f) <= 45 else ""
-    points = sampled(answer.curve, answer.L1)
     return frontier_picture(points, title, label(answer), path.suffix[1:].lower(), mark)
 
 

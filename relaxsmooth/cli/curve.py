@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from relaxsmooth.cli.answer import Answer
+from relaxsmooth.cli.errors import Refused
 
 if TYPE_CHECKING:
     from relaxsmooth.smoothness.frontier import Frontier
@@ -20,9 +21,16 @@ def sampled(curve: Frontier, L1: Fraction | None) -> list[tuple[float, float]]:
     """(L1, L0*(L1)), exact values as floats: two decades around L1, or from the threshold on."""
     return [
         (float(least.L1), float(least.value))
-        for least in curve.sample(_slopes(curve, L1 or Fraction(1)))
+        for least in curve.sample(_slopes(curve, _double(L1)))
         if least.value is not None
     ]
+
+
+def _double(L1: Fraction | None) -> Fraction:
+    """A picture is drawn in doubles."""
+    if L1 is not None and L1 and not 1e-290 < L1 < 1e290:
+        raise Refused(f"--plot draws in doubles, and L1 = {L1} is beyond them; leave --plot out")
+    return L1 or Fraction(1)
 
 
 def _slopes(curve: Frontier, centre: Fraction) -> Sequence[Fraction]:

@@ -306,6 +306,8 @@ def nearest_root(p: fmpz_poly, enclosure: Callable[[int], arb]) -> RealRoot:
     roots, bits = real_roots(p), FIRST_BITS
     while True:
         target = enclosure(bits)
+        if not roots or target.is_nan():
+            raise ArithmeticError("the number is no real root of the polynomial")
         near = [root for root in roots if root.enclosure(bits).overlaps(target)]
         if len(near) == 1:
             return near[0]

@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import FLOAT, ball
 from relaxsmooth.formula import Formula, evaluate, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_charts import Box
@@ -100,6 +100,9 @@ def violating(
 # --- looking for it, in floats ------------------------------------------------------------------
 
 
+FARTHEST_DOUBLE = 1e300
+
+
 def sampled(formulas: Sequence[Formula], names: Sequence[str], points: Any) -> list[Any]:
     """The formulas at the rows of an array of points: floats, for guesses only."""
     import numpy as np
@@ -116,7 +119,7 @@ def _array(node: Formula, args: list[Any], columns: dict[str, Any]) -> Any:
     import numpy as np
 
     if node.op == "number":
-        return np.float64(node.data.numerator / node.data.denominator)
+        return np.float64(FLOAT.number(node.data))
     if node.op == "symbol":
         return columns[node.data]
     if node.op == "pow":
@@ -150,7 +153,7 @@ def float_excess(of: Fields, L1: Fraction, points: Any) -> Any:
     if good.any():
         curvature = np.abs(np.linalg.eigvalsh(H[good])).max(axis=1)
         with np.errstate(all="ignore"):
-            excess[good] = curvature - float(L1) * np.sqrt((g[good] ** 2).sum(axis=1))
+            excess[good] = curvature - FLOAT.number(L1) * np.sqrt((g[good] ** 2).sum(axis=1))
     return np.where(np.isnan(excess), -math.inf, excess)
 
 
@@ -201,7 +204,7 @@ def nearest_guess(
 
     of = fields(problem)
     points = _spread(of.d, box, np.random.default_rng(seed))
-    violating_points = points[float_excess(of, L1, points) > 1.000001 * float(L0)]
+    violating_points = points[float_excess(of, L1, points) > 1.000001 * FLOAT.number(L0)]
     if not len(violating_points):
         return None
     return _rational(min(violating_points, key=lambda x: float((x**2).sum())), box)
@@ -212,7 +215,7 @@ def _spread(d: int, box: Box | None, rng: Any) -> Any:
     import numpy as np
 
     if box is not None:
-        low, high = (np.array([float(side[k]) for side in box]) for k in (0, 1))
+        low, high = (np.array([_double(side[k]) for side in box]) for k in (0, 1))
         return low + (high - low) * rng.random((SAMPLES, d))
     scales = np.array(SCALES)[rng.integers(0, len(SCALES), (SAMPLES, d))]
     scales[: SAMPLES // 2] = scales[: SAMPLES // 2, :1]
@@ -223,12 +226,17 @@ def _spread(d: int, box: Box | None, rng: Any) -> Any:
     return points
 
 
+def _double(end: Fraction) -> float:
+    """Guesses stay inside the doubles."""
+    return min(max(FLOAT.number(end), -FARTHEST_DOUBLE), FARTHEST_DOUBLE)
+
+
 def _clipped(points: Any, box: Box | None) -> Any:
     import numpy as np
 
     if box is None:
         return np.clip(points, -FARTHEST, FARTHEST)
-    low, high = ([float(side[k]) for side in box] for k in (0, 1))
+    low, high = ([_double(side[k]) for side in box] for k in (0, 1))
     return np.clip(points, low, high)
 
 

@@ -231,10 +231,16 @@ def _in_several_variables(
 ) -> Verdict:
     if variant is Variant.LOCAL_LIPSCHITZ:
         raise NotDecidable(f"{problem.key}: the local-Lipschitz class is decided on the line only")
+    from relaxsmooth.smoothness.radial_exact import ExactL0
     from relaxsmooth.smoothness.several_variables import membership_nd
 
     decide: Callable[..., Verdict] = membership_nd
-    return decide(problem, L0, L1)
+    verdict = decide(problem, L0, L1)
+    exact = (verdict.witness or {}).get("certificate")
+    if variant is Variant.HESSIAN and isinstance(exact, ExactL0) and exact.jumps:
+        reason = f"{exact.jumps}: f is C^1,1 and not C^2; it is in the limit class instead"
+        return Verdict(verdict.claim, Status.REFUTED, reason)
+    return verdict
 
 
 def _nonnegative(value: Constant, name: str) -> Formula:

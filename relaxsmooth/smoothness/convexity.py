@@ -177,6 +177,10 @@ def distance(problem: Problem) -> Distance:
     except NotDecidable:
         return _distance_in_space(problem, claim)
     if not found:
+        kinks = in_pieces(problem).kinks
+        if kinks:  # the minimiser may be one of them
+            open_ = Verdict(claim, Status.UNDECIDED, f"f' has no zero, and {kinks[0]}")
+            return Distance(None, open_)
         return Distance(None, Verdict(claim, Status.REFUTED, "f' has no zero"))
     x0 = evaluate(problem.start[0], {}, ball(BITS))
     R, p = min((_away(x0, p), str(p)) for p in found)

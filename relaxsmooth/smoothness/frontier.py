@@ -126,8 +126,7 @@ def _limit_branch(place: Place, least: MinimalL0) -> Branch | None:
     germ = place.piece.generator.ends()[1 if place.side else 0]
     ends = [r.reduced.germ(germ) for r in (place.piece.curvature, place.piece.slope)]
     if any(order < 0 for order, _ in ends):
-        exact = least.value.as_fraction() if least.value is not None else None
-        return None if exact is None else _solved(number(exact))
+        return None  # they cancel at this L1 only
     curvature, slope = (abs(c) if order == 0 else Fraction(0) for order, c in ends)
     return _solved(curvature - slope * symbol("L1"))
 

@@ -213,7 +213,10 @@ class Point:
 
         if y.as_fraction() is not None and p(0) == 0 and p.degree() == q:
             return rational_root(0)
-        return nearest_root(p, ball)
+        try:
+            return nearest_root(p, ball)
+        except ArithmeticError:
+            raise NotDecidable(f"{to.formula('x')} has no real value at x = {self}") from None
 
     def __str__(self) -> str:
         if self.generator.kind == "x":

@@ -57,7 +57,10 @@ def slope_at(piece: Piece, p: Point, reason: str = "") -> Quantity:
     root = p.seen_from(piece.generator)
     if root is None:
         raise NotDecidable(f"{piece.generator.formula('x')} is transcendental at x = {p}")
-    return Quantity.of(abs(piece.slope.at(root)), reason)
+    try:
+        return Quantity.of(abs(piece.slope.at(root)), reason)
+    except PoleError:
+        return Quantity.infinity(1, f"|f'| -> infinity at x = {p}")
 
 
 def slope_limit(piece: Piece, side: int) -> Quantity:

@@ -14,7 +14,7 @@ from flint import arb
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.expand import difference
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.formula import Formula, FormulaError, evaluate
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
 from relaxsmooth.smoothness.cutting import (
     Cell,
@@ -52,8 +52,14 @@ class Piece:
         constant = self.slope.as_constant
         if constant is not None:
             return Algebraic.rational(constant)
-        root = exponential_root(self.generator.b) if self.generator.a == 0 else None
-        return None if root is None else self.slope.at(root)
+        if self.generator.a != 0:
+            return None
+        root = exponential_root(self.generator.b)
+        if root is None:
+            raise NotDecidable(
+                f"e^({self.generator.b}) is beyond e^{LARGEST_EXPONENT}; write a smaller constant"
+            )
+        return self.slope.at(root)
 
     @cached_property
     def v_range(self) -> tuple[RealRoot | None, RealRoot | None]:
@@ -221,7 +227,10 @@ def _limit(r: Ratio, piece: Piece, side: int) -> Algebraic | None:
 def _value_at(f: Formula, p: Point, x: str) -> Algebraic | Formula:
     """f(p): an algebraic number where f is rational in a generator that names p, else a formula."""
     if p.formula is not None:
-        at = f.subs({x: p.formula})
+        try:
+            at = f.subs({x: p.formula})
+        except FormulaError as error:
+            raise NotDecidable(f"f has no value at {x} = {p}: {error}") from None
         return Algebraic.rational(at.value) if at.value is not None else at
     try:
         v = generator_of(f, x)

@@ -58,6 +58,14 @@ class ExactL0:
     parts: tuple[tuple[Formula, MinimalL0], ...] = ()
     centre: tuple[Fraction, ...] = ()
 
+    @property
+    def jumps(self) -> str:
+        """Where a second derivative jumps, so that f is C^1,1 and not C^2; else empty."""
+        for _, part in self.parts:
+            if part.smoothness == "C1,1":
+                return f"f'' of {part.function.objective} jumps at {part.function.jumps[0]}"
+        return ""
+
     def __str__(self) -> str:
         return f"L0*({self.L1}) = {'infinity' if self.value is None else self.value}"
 

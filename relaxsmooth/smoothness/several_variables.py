@@ -80,6 +80,8 @@ def membership_nd(
         return problem.member(L0, L1)
     exact = exact_L0(problem, L1) if box is None else None
     if exact is not None:
+        if exact.jumps:
+            claim = f"{problem.key} is in the limit class with L0 = {L0}, L1 = {L1}"
         return _by_exact(claim, exact, L0)
     curve = _known_escape(problem, L1) if box is None else None
     witness = _violation(problem, L0, L1, box, curve)
