@@ -194,6 +194,8 @@ def read_terms(terms: Sequence[Any]) -> Function:
 
 
 def hypotheses_hold(data: Mapping[str, Any], point: Point) -> bool:
+    if len(point) != len(data["variables"]):
+        raise ValueError(f"a point of {len(point)} numbers for {len(data['variables'])} variables")
     return all(holds(relation, point) for relation in data["hypotheses"])
 
 
@@ -219,6 +221,8 @@ class Truths:
 
     def refuted(self, change: Change, point: Point) -> bool:
         """Whether the point refutes the statement with the change made."""
+        if len(point) != len(self.data["variables"]):
+            raise ValueError(f"a point of {len(point)} numbers at {change}")
         given, goal, place = self.data["hypotheses"], self.data["goal"], change.place
         kept = [] if change.kind == "drop all" else [i for i in range(len(given)) if i != place]
         if place < 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
 from functools import cache
@@ -120,6 +120,7 @@ class Result:
         return frozenset().union(*(part.recorded for part in self.parts))
 
 
+NOTHING = "no case of the obligation can occur"
 ORDER = ("kernel", *NAMES)
 Committed = Mapping[str, Mapping[str, Any]]  # statement hash -> its entry
 Malformed = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, kernel.Rejected)
@@ -143,6 +144,9 @@ def judge(
         return Judged(reduced, Status.OPEN, (), what)
     certified = accepted(wanted, entry.get("certificate"))
     refuted = evidence.counterexample is not None
+    seen = evidence.counterexample
+    if seen is not None and empty is not None and not refutes(reduced.data, seen):
+        return Judged(reduced, Status.OPEN, (), "the case can occur, and is not proved")
     name = f"{claim}: {reduced.name}"
     key = reduced.key if empty is None else kernel.statement_hash(wanted)
     panel = Panel() if panel is None else panel
@@ -156,6 +160,8 @@ def judge(
         panel.wrong.append(f"{name}: {', '.join(agree)} says proved, but a counterexample is exact")
     if point is None and not certified and falsify is not None:
         point = falsify(reduced.data)
+    if point is not None and empty is not None and not refutes(reduced.data, point):
+        return Judged(reduced, Status.OPEN, (), "the case can occur, and is not proved")
     if point is not None:
         who, old = tuple(against), recorded & {*against}
         return Judged(reduced, Status.REFUTED, who, "", point, evidence, recorded=old, asked=key)
@@ -163,6 +169,21 @@ def judge(
     names = ("kernel", *agree) if certified else tuple(agree)
     old = recorded & agree.keys()
     return Judged(reduced, status, names, reason, None, evidence, empty is not None, old, key)
+
+
+def justified(parts: Sequence[Judged]) -> list[Judged]:
+    """The statements of one obligation: where a denominator is not positive clearing it was wrong,
+    which refutes nothing; and where none of its cases can occur it says nothing."""
+    wrong = next((p for p in parts if p.reduced.clears and p.status is Status.REFUTED), None)
+    if wrong is not None:
+        why = f"{wrong.reduced.name} is not positive, so it is not cleared"
+        return [
+            replace(p, status=Status.OPEN, reason=why, counterexample=None)
+            if p.status is Status.REFUTED else p for p in parts
+        ]  # fmt: skip
+    if parts and all(p.empty for p in parts):
+        return [replace(p, status=min(p.status, Status.SUSPECT), reason=NOTHING) for p in parts]
+    return list(parts)
 
 
 def confirmed(data: Mapping[str, Any], said: Mapping[str, Voice]) -> Point | None:

@@ -220,6 +220,9 @@ def _read(node: Formula, args: list[Ratio], symbols: Mapping[str, Term], one: Te
 
 def goals(goal: Relation) -> Iterator[Relation]:
     """max(a, b) <= c is a <= c and b <= c; |a| <= c is a <= c and -a <= c; min on the right."""
+    if goal.sign == "=":  # max(a, b) = c is not a = c and b = c: its cases say what it is
+        yield goal
+        return
     if goal.left.op == "max":
         parts = [Relation(arg, goal.sign, goal.right) for arg in goal.left.args]
     elif goal.left.op == "abs":
@@ -300,6 +303,7 @@ class Reduced:
     data: dict[str, Any]
     hypotheses: tuple[Relation, ...]
     goal: Relation
+    clears: bool = False  # that a denominator is positive, so that it can be cleared
 
     @cached_property
     def key(self) -> str:
@@ -366,6 +370,7 @@ def cleared(
             {"variables": list(names), "hypotheses": given, "goal": positive},
             tuple(r for r, _ in plain),
             shown,
+            clears=True,
         )
     if not contradictory(pairs):
         data = {

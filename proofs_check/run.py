@@ -9,7 +9,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from proofs_check import opinions
-from proofs_check.ledger import Claim, Judged, Ledger, Result, Status, claims, concluded, judge
+from proofs_check.ledger import (
+    Claim,
+    Judged,
+    Ledger,
+    Result,
+    Status,
+    claims,
+    concluded,
+    judge,
+    justified,
+)
 from proofs_check.store import load
 
 
@@ -37,12 +47,15 @@ def run(
     for key in (key for key in table if key in chosen):
         tell(f"{len(results)} of {len(chosen)} claims, now {key}")
         start = time.perf_counter()
-        parts = []
-        for reduced in (r for obligation in table[key].obligations for r in obligation.reduced()):
-            same = reduced.key
-            if same not in judged:  # some statements recur
-                judged[same] = judge(reduced, entries, panel, falsified, key)
-            parts.append(replace(judged[same], reduced=reduced))
+        parts: list[Judged] = []
+        for obligation in table[key].obligations:
+            own = []
+            for reduced in obligation.reduced():
+                same = reduced.key
+                if same not in judged:  # some statements recur
+                    judged[same] = judge(reduced, entries, panel, falsified, key)
+                own.append(replace(judged[same], reduced=reduced))
+            parts += justified(own)
         result = concluded(table[key], parts, below)
         results[key] = replace(result, seconds=time.perf_counter() - start)
         below[key] = result.status

@@ -34,11 +34,24 @@ def lemma(data: Mapping[str, Any], certificate: Any) -> str | None:
 
     if not certificate or certificate.get("kind") not in MAKERS or not polynomial(data):
         return None
+    if not _numbers(certificate.get("proof")):  # its text goes into the file
+        return None
     try:
         made = MAKERS[certificate["kind"]]("statement", data, certificate["proof"])
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None  # a malformed certificate
     return f"{HEAD}\n{made}"
+
+
+def _numbers(tree: Any) -> bool:
+    """Whether a certificate consists of rationals, whole numbers and lists of such."""
+    if isinstance(tree, str):
+        return re.fullmatch(r"-?\d+(/\d+)?", tree) is not None
+    if isinstance(tree, dict):
+        return all(isinstance(key, str) and _numbers(part) for key, part in tree.items())
+    if isinstance(tree, list | tuple):
+        return all(map(_numbers, tree))
+    return tree is None or (isinstance(tree, int) and not isinstance(tree, bool))
 
 
 def compiled(path: Path) -> Opinion:

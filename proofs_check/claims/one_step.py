@@ -115,6 +115,7 @@ def claims() -> list[Claim]:
             paper_steps=(
                 SCALED,
                 PaperStep("the extremal slope decays to 0 at distance s0 (1-D class)"),
+                PaperStep("beyond its zero, s0 < d < 2 s0, f rises by at most Phi(d - s0) again"),
             ),
         ),
         Claim(
@@ -166,13 +167,15 @@ def claims() -> list[Claim]:
         Claim(
             "half-decrease",
             "relaxsmooth, beyond the paper",
-            "h = min{c/L0, c/(L1 g)} keeps half of h g^2 exactly for c <= c0, 0.4308 < c0 < 0.4309",
+            "the one-step bound keeps half of h g^2, h = min{c/L0, c/(L1 g)}, exactly for c <= c0, "
+            "0.4308 < c0 < 0.4309",
             half_decrease(),
             uses=("one-step", "phi"),
             paper_steps=(
                 SCALED,
                 PaperStep(
-                    "the worst case is L1 g = L0, where (L0 + L1 g) h = 2c; f = EXT attains it"
+                    "the bound is least at L1 g = L0, where (L0 + L1 g) h = 2c; so every such step "
+                    "keeps half for c <= c0 (beyond c0 a function may keep more than its bound)"
                 ),
             ),
         ),
@@ -201,7 +204,12 @@ def half_decrease() -> tuple[Obligation, ...]:
             [below(0, C), at_most(C, low)],
             at_most(C / 2, worst),
         ),
-        Obligation("and lost from c = 0.4309 on", "c", [at_most(high, C)], below(worst, C / 2)),
+        Obligation(
+            "and lost from c = 0.4309 on",
+            "c",
+            [at_most(high, C)],
+            below(worst, C / 2),
+        ),
         Obligation(
             "g <= 1 loses less",
             "c g k p",

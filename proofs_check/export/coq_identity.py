@@ -133,7 +133,7 @@ def multiples(
 def coq_name(x: str, i: int) -> str:
     """The variable's own name, unless Coq or the proofs use it."""
     plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", x) and not re.match(r"[FTMHI](\d|_|w|$)", x)
-    return x if plain and x not in WORDS else f"x_{i}"
+    return x if plain and x not in WORDS and not re.match(r"x_\d", x) else f"x_{i}"
 
 
 def function(terms: Sequence[Any], names: Sequence[str]) -> str:

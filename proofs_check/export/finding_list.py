@@ -159,10 +159,11 @@ def theorem4() -> tuple[Finding, ...]:
             Sort.FALSE,
             ranges,
             f"T_eps >= {PRINTED4}",
-            "On the line h = h*(M)/2 needs fewer steps once log(1 + L1 M/L0) > 32 (log M + 1); "
-            "as eps -> 0 the printed bound exceeds the repaired one iff L1 M/L0 > (e M)^4 - 1.",
+            "On the line h = h*(M)/2 needs fewer steps once log(1 + L1 M/L0) > 32 (log M + 1) and "
+            "eps is small; as eps -> 0 the printed bound exceeds the repaired one iff "
+            "L1 M/L0 > (e M)^4 - 1.",
             f"T_eps >= {repaired.bound} for d = 1, any L0, L1, eps > 0, M > eps, Delta >= psi(M); "
-            f"h*(M)/2 needs at most 8 times its leading term",
+            "for eps <= M/(2 log(1 + L1 M/L0)) h*(M)/2 needs at most 8 times its leading term",
             ("theorem4-line-constant", "theorem4-leading-terms", "theorem4-line", "gd-line"),
             compared(ON_LINE, printed=PRINTED4, proven_upper_bound=LINE),
         ),
@@ -175,7 +176,8 @@ def theorem4() -> tuple[Finding, ...]:
             "h = K/(L1 M), K < 4, so the logarithm is lost only on the line. That it is in "
             "the class is decided in integers (relaxsmooth verify --theorem theorem4-plane, "
             "docs/twist.md); the game around it is proved here.",
-            f"T_eps >= {TABLE['theorem4-plane'].bound} for d >= 2; the best K is open: 2-cycles "
+            f"T_eps >= {TABLE['theorem4-plane'].bound} for d >= 2, psi(M) <= Delta, eps < m and "
+            "eps log(1 + L1 m/L0) <= m with m = min(M, L1 Delta/6); the best K is open: 2-cycles "
             "of the plane need K >= 27/8 when L0 = 0 and ‖∇f‖ <= M everywhere",
             ("theorem4-plane-parts",),
         ),

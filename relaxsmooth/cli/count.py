@@ -39,7 +39,12 @@ FILES = ("json", "trace")
 @constant_options("")
 @parameter_options()
 @click.option("--theorem", metavar="KEY", help="The theorem that prescribes what is not given.")
-@click.option("--limit", type=Steps(), metavar="N", help="Give up after N steps (default 1e9).")
+@click.option(
+    "--limit",
+    type=Steps(),
+    metavar="N",
+    help="Give up after N steps (default 1e9; one by one in balls: 200,000, in R^d 50,000).",
+)
 @file_option("trace", "Write k, x_k, ‖∇f(x_k)‖ as CSV; - is standard output.")
 @file_option("json", "Write JSON (docs/json.md); - is standard output.")
 @click.pass_context

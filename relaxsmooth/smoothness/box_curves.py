@@ -22,7 +22,8 @@ from relaxsmooth.smoothness.box_fields import Poly, algebra, fields
 from relaxsmooth.smoothness.generator import NotDecidable
 
 MOST_VARIABLES = 5
-MOST_CURVES = 4_000
+MOST_CURVES, FEWEST_CURVES = 4_000, 50
+WORK = 400_000  # curves times terms, some seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +120,14 @@ def outgrowing_curve(problem: Problem) -> Curve | None:
     if ring.atoms:
         raise NotDecidable(f"{problem.key} is not a polynomial; curves are tried on polynomials")
     best: Curve | None = None
+    terms = sum(len(p) for p in (*ring.gradient, *(h for row in ring.hessian for h in row)))
+    most = max(FEWEST_CURVES, min(MOST_CURVES, WORK // max(terms, 1)))
     for tried, x in enumerate(_curves(ring.gradient, problem.dimension)):
         curve = _outgrows(x, ring.gradient, ring.hessian)
         if curve is not None and (best is None or _rank(curve) < _rank(best)):
             best = curve
-        if tried >= MOST_CURVES or (best is not None and _rank(best) == (0, 0)):
+        found = best is not None and _rank(best) == (0, 0)
+        if found or tried >= most:
             break
     return best
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import comb
 
 import flint
 
@@ -33,6 +34,7 @@ HALF = Fraction(1, 2)
 CASES = ("abs", "min", "max", "piecewise")
 BOUNDED = ("tanh", "sin", "cos")  # between -1 and 1, also where their argument is unbounded
 MOST_TERMS = 5_000
+LARGEST_EXPANSION = 100_000  # terms of a dense power, before it is expanded
 Poly = flint.fmpq_mpoly
 Atom = tuple[str, Poly]  # (T, q) for T(q(x)), T one of BOUNDED
 
@@ -216,7 +218,11 @@ def _polynomial_node(
             product = product * made[arg]
         return product
     if node.op == "pow" and node.data.denominator == 1 and node.data > 0:
-        return made[node.args[0]] ** int(node.data)
+        base, n = made[node.args[0]], int(node.data)
+        k = min(len(base) - 1, len(gens))  # of a dense base there are C(n + k, k) terms
+        if k > 0 and comb(n + k, k) > LARGEST_EXPANSION:
+            raise NotDecidable(f"{node} has too many terms to be written out; write a smaller one")
+        return base**n
     if node in places:
         return gens[len(names) + places[node]]
     raise NotDecidable(

@@ -96,7 +96,10 @@ def _at(x: Sequence[Fraction]) -> str:
 
 def _level(problem: Problem, x: Sequence[Fraction]) -> Fraction:
     """A rational at or above f(x)."""
-    return upper_end(evaluate(problem.objective, problem.at(x), ball(BITS)))
+    value = evaluate(problem.objective, problem.at(x), ball(BITS))
+    if not value.is_finite():
+        raise NotDecidable(f"f has no value at {_at(x)}")
+    return upper_end(value)
 
 
 # --- by its form -------------------------------------------------------------------------------
@@ -214,7 +217,9 @@ def _convex(problem: Problem, clock: Clock) -> Lowest:
         center = tuple(Fraction(c) for c in x)
         value, *slope = evaluate(wanted, problem.at(center), arithmetic)
         for radius in RADII:
-            if value.is_finite() and higher_around(problem, center, radius, upper_end(value)):
+            if not all(part.is_finite() for part in (value, *slope)):
+                break  # on the edge of the domain, or at a kink
+            if higher_around(problem, center, radius, upper_end(value)):
                 with arithmetic.active():
                     fall = to_fmpq(radius) * sum((g.abs_upper() for g in slope), flint.arb(0))
                     lowest = lower_end(value - fall)

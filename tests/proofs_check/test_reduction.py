@@ -264,10 +264,10 @@ def a_denominator_taken_as_not_negative(monkeypatch):
     )
     whole = reduction.Reduced
 
-    def weaker(name, data, hypotheses, goal):
+    def weaker(name, data, hypotheses, goal, clears=False):
         if "denominator" in name:
             data = {**data, "goal": [">=", data["goal"][1]]}
-        return whole(name, data, hypotheses, goal)
+        return whole(name, data, hypotheses, goal, clears)
 
     monkeypatch.setattr(reduction, "Reduced", weaker)
 
