@@ -88,7 +88,8 @@ THEOREMS = (
         ),
         scaling="log M takes the logarithm of a gradient norm, and Delta - 5 eps/8 mixes units",
         finding="theorem4-as-printed",
-        remark="ranges of L0, L1, M [P], bound [M]",
+        remark="ranges of L0, L1, M [P], bound [M]; what is refuted is d = 1: in d >= 2 "
+        "theorem4-plane implies it, up to lower order, where Delta >= 6 M/L1",
     ),
     Theorem(
         key="theorem4-line",
