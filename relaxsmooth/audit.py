@@ -154,8 +154,8 @@ def _beaten(
         "Theorem 4 as printed, d = 1, even with Delta large",
         Verdict("Theorem 4 as printed", Status.REFUTED, reason, witness),
         "as eps -> 0 it exceeds the repaired bound iff L1 M/L0 > (e M)^4 - 1; in d = 1 true with "
-        "L1 M (Delta - 15 eps^2/(16 L0))/(2 eps^2 log(1 + L1 M/L0)); in d >= 2 theorem4-plane implies "
-        "the printed one, up to lower order, where Delta >= 6 M/L1",
+        "L1 M (Delta - 15 eps^2/(16 L0))/(2 eps^2 log(1 + L1 M/L0)); in d >= 2 theorem4-plane "
+        "implies the printed one, up to lower order, where Delta >= 6 M/L1",
     )
 
 
