@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, ball, opened
-from relaxsmooth.domain import kept_to_domain
+from relaxsmooth.domain import kept_to_domain, restrictions
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
@@ -99,6 +99,11 @@ class Problem:
     def value(self, x: Sequence[Any], arithmetic: Arithmetic) -> Any:
         """f(x), in the arithmetic."""
         return evaluate(self.objective, self.at(x), arithmetic)
+
+    def is_outside(self, x: Sequence[Any], arithmetic: Arithmetic) -> bool:
+        """Whether f certainly has no value at x: what a logarithm or root is taken of is < 0."""
+        values = evaluate(restrictions(self.objective), self.at(x), arithmetic)
+        return any(bool(value < 0) for value in values)
 
     def slope(self, x: Sequence[Any], arithmetic: Arithmetic) -> list[Any]:
         """∇f(x), in the arithmetic; on a tie of two cases the hull of both sides."""

@@ -58,6 +58,10 @@ class _Remembering:
     def value(self, x: Any, arithmetic: object = None) -> Any:
         return self.both(x[0])[0] if x[0] is self._at else self.problem.value(x)
 
+    def is_outside(self, x: Any, arithmetic: object = None) -> bool:
+        """A network has a value everywhere."""
+        return False
+
     def slope(self, x: Any, arithmetic: object = None) -> list[Vector]:
         return [self.both(x[0])[1]]
 

@@ -118,6 +118,10 @@ class NetworkProblem:
                 sum(w * self.term(parts, i).to(self._wide) for i, w in enumerate(self.weights))
             )
 
+    def is_outside(self, x: Any, arithmetic: object = None) -> bool:
+        """A network has a value everywhere."""
+        return False
+
     def slope(self, x: Any, arithmetic: object = None) -> list[Vector]:
         """[∇f(x)], as the core's rules ask for it."""
         return [self.gradient(_point(x))]

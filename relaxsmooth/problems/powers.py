@@ -19,11 +19,10 @@ NO_LESS = "a sum of even powers with coefficients >= 0, 0 at 0"
 
 def norm_power(p: Exact, d: int, L1: Exact = 1, key: str = "") -> Problem:
     """f = ‖x‖^p/p on R^d, p > 2, with its minimal L0 at L1; from x0 = (2, 1, ..., 1)."""
-    if p <= 2 or d < 1 or L1 <= 0:
-        raise FormulaError(
-            f"p = {p}, d = {d}, L1 = {L1} must satisfy p > 2, d >= 1 and L1 > 0; "
-            "try p = 3, d = 2, L1 = 1"
-        )
+    if p <= 2 or d < 1:
+        raise FormulaError(f"p = {p}, d = {d} must satisfy p > 2 and d >= 1; try p = 3, d = 2")
+    if L1 <= 0:
+        raise FormulaError(f"L1 = {L1} must be positive; try L1 = 1")
     names = ("x",) if d == 1 else tuple(f"x{i + 1}" for i in range(d))
     square = add(*(symbol(name) ** 2 for name in names))
     p, L1 = Fraction(p), Fraction(L1)

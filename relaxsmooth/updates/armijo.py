@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, Undecided
-from relaxsmooth.domain import restrictions
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
@@ -49,7 +48,7 @@ class Armijo(UpdateRule):
                 wanted = value - sum(
                     (gamma * eta * si * si for si in slope[1:]), gamma * eta * slope[0] * slope[0]
                 )
-                if _outside(problem, trial, arithmetic):  # there f is read as +infinity
+                if problem.is_outside(trial, arithmetic):  # there f is read as +infinity
                     eta = eta * beta
                     continue
                 if self._accepts(problem.value(trial, arithmetic), wanted, eta, arithmetic):
@@ -77,12 +76,6 @@ class Armijo(UpdateRule):
 
     def map(self, problem: Problem) -> tuple[Formula, ...]:
         raise FormulaError(f"rule {self.key} searches for its step; it has no map, use `step`")
-
-
-def _outside(problem: Problem, x: Sequence[Any], arithmetic: Arithmetic) -> bool:
-    """Whether f certainly has no value at x: the argument of a logarithm or root is negative."""
-    values = evaluate(restrictions(problem.objective), problem.at(x), arithmetic)
-    return any(bool(value < 0) for value in values)
 
 
 RULES = (
