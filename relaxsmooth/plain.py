@@ -67,9 +67,13 @@ def _compared(
     if arrival.k is None:
         return Verdict(claim, Status.UNDECIDED, arrival.reason), value
     status = a.at_most(a.number(Fraction(arrival.k)), value)
-    if status is Status.PROVED:  # no better known than the hypotheses on f
-        status = weakest(setting.decided[h].status for h in theorem.assumptions)
     reason = f"{a.name} arrives at k = {arrival.k}"
+    assumed = weakest(setting.decided[h].status for h in theorem.rests_on)
+    if status is Status.PROVED:  # no better known than the hypotheses on f
+        status = assumed
+    elif status is Status.REFUTED and a is not FLOAT and assumed is not Status.PROVED:
+        reason += ", beyond the bound: it or the declared f* is wrong"
+        return Verdict(claim, Status.UNDECIDED, reason), value
     if status is Status.REFUTED and a is FLOAT:  # rounding may have moved either side
         reason += ", beyond the bound, which floats cannot refute; repeat in balls"
         return Verdict(claim, Status.UNDECIDED, reason), value
@@ -121,7 +125,8 @@ def _in_floats(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Arrival
 
     run = iterate(rule.map(problem), problem.gradient_norm, problem.variables)
     start = [float(c) for c in evaluate(problem.start, {}, FLOAT)]
-    k, x = run(start, float(epsilon), MOST_FLOAT_STEPS)
-    if FLOAT.at_most(FLOAT.norm(problem.slope(x, FLOAT)), float(epsilon)) is Status.CONSISTENT:
+    goal = FLOAT.number(epsilon)
+    k, x = run(start, goal, MOST_FLOAT_STEPS)
+    if FLOAT.at_most(FLOAT.norm(problem.slope(x, FLOAT)), goal) is Status.CONSISTENT:
         return Arrival(k, "")
     return Arrival(None, f"floats have not arrived at k = {k}")

@@ -17,6 +17,7 @@ from relaxsmooth.constants import class_constants
 from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.ground import Ground, ground
 from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import in_digits
 from relaxsmooth.theorem import Assumption
 from relaxsmooth.verdict import Status, Verdict
 
@@ -95,7 +96,7 @@ def _gradient_bound(floor: Ground, M: Fraction | None) -> Verdict:
     if M is None or M >= floor.M:
         return Verdict(claim, Status.PROVED, floor.because["M"])
     if floor.least_M is not None and floor.least_M > M:
-        reason = f"M = {M} is below the supremum, {float(floor.M):.9g}"
+        reason = f"M = {M} is below the supremum, {in_digits(floor.M, 9)}"
         return Verdict(claim, Status.REFUTED, reason)
-    reason = f"only sup <= {float(floor.M):.9g} is known, and M = {M} is smaller"
+    reason = f"only sup <= {in_digits(floor.M, 9)} is known, and M = {M} is smaller"
     return Verdict(claim, Status.UNDECIDED, reason)

@@ -215,8 +215,27 @@ def _between(bounds: Bounds) -> str:
     if _is_infinite(bounds):
         return "infinity"
     at = "" if bounds.at is None else f", reached at {shown(bounds.at)}"
-    upper = "not bounded here" if bounds.upper is None else f"at most {shown(bounds.upper)}"
-    return f"at least {shown(bounds.lower)}{at}; {upper}"
+    upper = (
+        "not bounded here" if bounds.upper is None else f"at most {_outward(bounds.upper, True)}"
+    )
+    return f"at least {_outward(bounds.lower, False)}{at}; {upper}"
+
+
+def _outward(value: Any, up: bool) -> str:
+    """A certified end, rounded so that what is printed is certified too."""
+    from relaxsmooth.report import shown
+
+    text = shown(value)
+    if not isinstance(value, Fraction) or (("/" in text) and Fraction(text) == value):
+        return text
+    near = Fraction(text) if text.lstrip("-")[:1].isdigit() else value
+    if (near >= value) if up else (near <= value):
+        return text
+    for digits in range(8, 18):
+        text = shown(float(value), digits)
+        if (Fraction(text) >= value) if up else (Fraction(text) <= value):
+            return text
+    return str(value)
 
 
 def _is_infinite(bounds: Bounds) -> bool:

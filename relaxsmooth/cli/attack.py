@@ -128,11 +128,12 @@ def _finish(ctx: click.Context, places: Outputs, answer: Answer) -> int:
     closing = f"{verdict.claim}: {verdict.reason}"
     lines = "\n".join([*answer.lines, "", f"{verdict.status.name} {closing}"]) + "\n"
     places.write("out", lambda: lines)
+    places.commit()
     if places.to_screen:
         for line in answer.lines:
             say(line)
         say(f"\n{paint(verdict.status.name)} {closing}")
-        places.announce()
+        places.announce(also=("state", "records"))
     return status
 
 

@@ -13,7 +13,7 @@ from relaxsmooth.cli.errors import Exit, Refused
 from relaxsmooth.cli.inputs import Box, Exact
 from relaxsmooth.cli.options import Command, chosen_problem, file_option, repeatable
 from relaxsmooth.cli.outputs import outputs
-from relaxsmooth.cli.screen import paint, progress, say
+from relaxsmooth.cli.screen import paint, progress, say, say_aside
 from relaxsmooth.cli.summary import pairs
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def command(
     if answer.points:
         out.write_picture("plot", lambda path: _picture(answer, path))
     elif out.wants("plot"):
-        say("no picture: the frontier of this function is not decided exactly")
+        (say if out.to_screen else say_aside)(
+            "no picture: the frontier of this function is not decided exactly"
+        )
+    out.commit()
     if out.to_screen:
         _show(answer)
         out.announce()

@@ -21,7 +21,7 @@ from relaxsmooth.cli.options import (
     repeatable,
 )
 from relaxsmooth.cli.outputs import outputs
-from relaxsmooth.cli.screen import progress, say, show_table
+from relaxsmooth.cli.screen import progress, say, say_aside, show_table
 from relaxsmooth.cli.summary import show_meanings, show_reasons, status_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def command(
     if drawn:
         out.write_picture("plot", lambda path: _picture(drawn, setting, path))
     elif out.wants("plot"):
-        say("no picture: no theorem applied, or x0 is stationary already")
+        (say if out.to_screen else say_aside)(
+            "no picture: no theorem applied, or x0 is stationary already"
+        )
+    out.commit()
     if out.to_screen:
         _show(rows, setting)
         out.announce()

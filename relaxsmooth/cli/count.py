@@ -74,6 +74,7 @@ def command(
     status = Exit.AS_RECORDED if found.exact else Exit.UNDECIDED
     out.write("json", lambda: _json(ready, found, repeatable(ctx, FILES), status))
     out.write("trace", lambda: _trace(f, found))
+    out.commit()
     if out.to_screen:
         _show(ready, found)
     return status
@@ -106,6 +107,8 @@ def _show(ready: Prepared, found: Count) -> None:
     say(f"rule        {ready.rule.key}: x+ = x - s ∇f(x), s = {ready.rule.size}")
     for line in ready.lines():
         say(line)
+    if "declared" in ready.problem.lowest_because and "gap" in ready.rule.size.symbols:
+        say(f"f*          {ready.problem.lowest}  (declared, not checked; the step reads it)")
     say(f"eps         {ready.epsilon}")
     say()
     say(f"T_eps       {_counted(found)}")

@@ -57,6 +57,7 @@ def command(
     out.write("json", lambda: _json(found, repeatable(ctx, FILES), status))
     if out.wants("plot"):
         out.write_picture("plot", lambda file: _picture(found, file))
+    out.commit()
     if out.to_screen:
         _show(found)
         out.announce()
@@ -91,7 +92,7 @@ def _show(found: Complexity) -> None:
     say(", ".join(f"{n} = {shown(values[n])}" for n in ("L0", "L1", "M", "Delta", "eps")) + "\n")
     columns = {"step size h": "left", "hard function": "left", "steps": "right"}
     show_table(Table(columns, [_cells(answer) for answer in found.low.answers]))
-    upper = shown(found.high.steps)
+    upper = str(found.high.steps)
     step = f"h = {in_digits(found.high.h, 7)} = {found.share:.4f} h*(M)"
     if found.low.steps is None:
         say(f"\n{paint('UNDECIDED')}: {found.low.reason}; at most {upper} steps at {step}")
@@ -156,4 +157,4 @@ def _picture(found: Complexity, file: Path) -> bytes:
     share = found.values["eps"] / found.values["M"]
     title = rf"$L_1 M/L_0 = {float(z):g}$, $\varepsilon/M = {float(share):g}$"
     best = (found.share, FLOAT.number(found.high.bound))
-    return game_picture(low, high, best, lines, title, file.suffix[1:])
+    return game_picture(low, high, best, lines, title, file.suffix[1:].lower())

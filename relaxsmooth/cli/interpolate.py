@@ -66,12 +66,14 @@ def command(
     from relaxsmooth.interpolation import interpolate
 
     out = outputs(json=json, plot=plot, save=save)
+    for name, place in {"json": json, "save": save}.items():
+        if data is not None and place is not None and Path(place).resolve() == Path(data).resolve():
+            raise Refused(f"--{name} and --data both name {shorten(place)}; give another file")
     triples = [*read_data(data), *(read_datum(text, f"--at {shorten(text)}") for text in points)]
     if not triples:
         raise Refused("no data; give some with --data FILE, or as --at 0,0,1 --at 1,3/2,2")
-    written = (
-        len(triples) <= MOST_BUILT or not out.to_screen or out.wants("save") or out.wants("plot")
-    )
+    wanted = any(out.wants(name) for name in ("json", "save", "plot"))
+    written = len(triples) <= MOST_BUILT or wanted
     found = interpolate(triples, L0, L1, convex=convex, function=written)
     status = _status(found)
     if out.wants("save") or out.wants("plot"):
@@ -80,10 +82,8 @@ def command(
     if out.wants("save"):
         out.write("save", lambda: f"{_needed(found).objective}\n")
     if out.wants("plot"):
-        try:
-            out.write_picture("plot", lambda file: _picture(_needed(found), triples, L0, L1, file))
-        except OverflowError:
-            raise Refused("--plot: the function is beyond doubles; leave it out") from None
+        out.write_picture("plot", lambda file: _picture(_needed(found), triples, L0, L1, file))
+    out.commit()
     if out.to_screen:
         _show(found, triples)
         out.announce()
@@ -141,7 +141,11 @@ def _of(value: Formula) -> str:
 
     if value.value is not None:
         return shown(value.value)
-    text, digits = str(value), shown(evaluate(value, {}, ball(128)))
+    bits, known = 128, evaluate(value, {}, ball(128))
+    while known.rel_accuracy_bits() < 40 and bits < 4096:
+        bits *= 2
+        known = evaluate(value, {}, ball(bits))
+    text, digits = str(value), shown(known)
     return f"{text} = {digits}" if len(text) <= MOST_SPELT else digits
 
 

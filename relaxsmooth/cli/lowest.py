@@ -48,16 +48,30 @@ def derive(problem: Problem, rule: str) -> Problem:
 
 
 def _derived(problem: Problem) -> Quantity | None:
-    """f* in one variable, where it is decided; None elsewhere."""
+    """f* where it is decided exactly; None elsewhere."""
     from relaxsmooth.smoothness import NotDecidable
     from relaxsmooth.smoothness.landscape import landscape
+    from relaxsmooth.smoothness.quantity import Quantity
 
     if problem.dimension > 1:
-        return None
+        value = _exact_in_space(problem)
+        return None if value is None else Quantity.of(value, "derived")
     try:
         return landscape(problem).lowest
     except NotDecidable:
         return None
+
+
+def _exact_in_space(problem: Problem) -> Fraction | None:
+    """f* in several variables, where it is one rational."""
+    from relaxsmooth.smoothness import NotDecidable
+    from relaxsmooth.smoothness.box_lowest import lowest_nd
+
+    try:
+        found = lowest_nd(replace(problem, lowest=None))
+    except NotDecidable:
+        return None
+    return found.lowest if found.lowest is not None and found.lowest == found.highest else None
 
 
 def _differs(found: Quantity, lowest: Fraction) -> bool:

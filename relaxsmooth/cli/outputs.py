@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ class Outputs:
     """Option name (without --) -> where it goes; None where the option was not given."""
 
     places: Mapping[str, str | None]
+    held: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def to_screen(self) -> bool:
@@ -35,24 +36,36 @@ class Outputs:
         return self.places.get(name) is not None
 
     def write(self, name: str, text: Callable[[], str]) -> None:
-        """Write text() where the option says, if it was given."""
-        place = self.places.get(name)
-        if place == "-":
-            click.echo(text(), nl=False)
-        elif place is not None:
-            replace_file(Path(place), text().encode("utf-8"))
-
-    def announce(self) -> None:
-        """Say which files were written."""
-        for name, place in self.places.items():
-            if place is not None:
-                click.echo(f"{name} written to {place}")
+        """Hold text() for where the option says, if it was given; `commit` writes."""
+        if self.places.get(name) is not None:
+            self.held[name] = text().encode("utf-8")
 
     def write_picture(self, name: str, draw: Callable[[Path], bytes]) -> None:
-        """Write the picture draw(path) in the format of the file's ending, if it was asked for."""
+        """Hold the picture draw(path), in the format of the file's ending, if it was asked for."""
         place = self.places.get(name)
-        if place is not None:
-            replace_file(Path(place), draw(Path(place)))
+        if place is None:
+            return
+        try:
+            self.held[name] = draw(Path(place))
+        except (ArithmeticError, ValueError, IndexError):
+            raise Refused(
+                f"--{name}: there is nothing to draw, or it is beyond doubles; leave it out"
+            ) from None
+
+    def commit(self) -> None:
+        """Write everything that is held, once all of it is made: files, then standard output."""
+        for name, data in sorted(self.held.items(), key=lambda item: self.places[item[0]] == "-"):
+            place = self.places[name]
+            if place == "-":
+                click.echo(data.decode("utf-8"), nl=False)
+            elif place is not None:
+                replace_file(Path(place), data)
+
+    def announce(self, also: Sequence[str] = ()) -> None:
+        """Say which files were written."""
+        for name, place in self.places.items():
+            if place is not None and (name in self.held or name in also):
+                click.echo(f"{name} written to {place}")
 
 
 def outputs(**places: str | None) -> Outputs:
@@ -69,7 +82,7 @@ def outputs(**places: str | None) -> Outputs:
         if name == "plot":
             _check_ending(place)
         if place != "-":
-            path = Path(place).resolve()
+            path = _resolved(place, f"--{name}")
             if path in seen:
                 raise Refused(
                     f"--{seen[path]} and --{name} both name {shorten(place)}, and one would "
@@ -80,13 +93,21 @@ def outputs(**places: str | None) -> Outputs:
     return Outputs(places)
 
 
+def _resolved(place: str, option: str) -> Path:
+    try:
+        place.encode("utf-8")
+        return Path(place).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Refused(f"{option} {shorten(place)} names no file: {error}; give another") from None
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """The file holds `data` entirely, or what it held before: written beside it, then renamed."""
     if path.exists() and not path.is_file():  # /dev/stdout, a named pipe
         path.write_bytes(data)
         return
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    beside = target.with_name(f".relaxsmooth.{secrets.token_hex(4)}")
     try:
         beside.write_bytes(data)
         if target.exists():

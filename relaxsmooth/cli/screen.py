@@ -25,9 +25,14 @@ def say(text: str = "") -> None:
     click.echo(text)
 
 
+def say_aside(text: str) -> None:
+    """On standard error: standard output may hold a document."""
+    click.echo(text, err=True)
+
+
 def show_table(table: Table) -> None:
     """The table: framed and coloured on a terminal, aligned plain text elsewhere."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         click.echo(str(table))
         return
     from rich import box
@@ -55,7 +60,7 @@ def paint(status: str, text: str | None = None) -> str:
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """A line on standard error that says what is being decided; nothing unless on a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda what: None
         return
     from rich.console import Console

@@ -82,6 +82,7 @@ def command(
     out.write("json", lambda: _json(report, repeatable(ctx, FILES), status, f))
     out.write("latex", lambda: _latex(report.rows))
     out.write("csv", lambda: _csv(report.rows))
+    out.commit()
     if out.to_screen:
         show_report(report)
         out.announce()

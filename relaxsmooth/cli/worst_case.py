@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -100,6 +101,7 @@ def command(
         out.write("save", lambda: f"{_needed(path, found).problem.objective}\n")
     if out.wants("plot"):
         out.write_picture("plot", lambda file: _picture(_needed(path, found), found, file))
+    out.commit()
     if out.to_screen:
         _show(found, used, known, save)
         out.announce()
@@ -218,7 +220,6 @@ def _show(
     found: WorstCase | WorstSteps, used: UpdateRule, known: Mapping[str, Fraction],
     saved: str | None,
 ) -> None:  # fmt: skip
-    from relaxsmooth.report import shown
     from relaxsmooth.worstcase import WorstCase
 
     say(f"rule        {used.key}: x+ = x - s ∇f(x), s = {used.size}")
@@ -231,8 +232,9 @@ def _show(
     if isinstance(found, WorstCase):
         _show_norm(found, status)
     else:
-        upper = "unknown" if found.upper is None else shown(found.upper)
-        between = shown(found.lower) if found.exact else f"at least {found.lower}, at most {upper}"
+        upper = "unknown" if found.upper is None else _whole(found.upper)
+        lower = _whole(found.lower)
+        between = lower if found.exact else f"at least {lower}, at most {upper}"
         say(f"worst T     {between} at eps = {found.epsilon}, {status}")
     say(f"because     {found.because}")
     if found.path is not None:
@@ -245,12 +247,17 @@ def shown_parameter(value: Any) -> str:
     return shown(value.value) if value is not None and value.value is not None else str(value)
 
 
+def _whole(steps: float) -> str:
+    """A number of steps with every digit."""
+    return str(steps) if isinstance(steps, int) else "infinity"
+
+
 def _show_norm(found: WorstCase, status: str) -> None:
     from relaxsmooth.report import shown
     from relaxsmooth.worstcase.answer import digits
     from relaxsmooth.worstcase.space import in_space
 
-    low, high = digits(found.lower), digits(found.upper)
+    low, high = digits(found.lower, up=False), digits(found.upper, up=True)
     say(f"worst       {low} <= min over k <= {found.steps} of |f'(x_k)| <= {high}, {status}")
     if found.formula is not None:
         say(f"exactly     {found.formula}")
@@ -291,7 +298,7 @@ def _show_function(found: WorstCase | WorstSteps, path: Trajectory, saved: str |
 
 def _check_again(path: Trajectory, saved: str) -> list[str]:
     """The commands that decide its membership, and count on it, again."""
-    q, text = path.question, f'"$(cat {saved})"'
+    q, text = path.question, f'"$(cat {shlex.quote(saved)})"'
     member = f"relaxsmooth certify {text} --L1 {q.L1} --L0 {q.L0}"
     if q.rule.key == "own":
         return [member]

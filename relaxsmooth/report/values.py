@@ -47,6 +47,10 @@ def _rational(value: Fraction, digits: int) -> str:
 def _ball(x: flint.arb, digits: int) -> str:
     if not x.is_finite():
         return "infinity" if x > 0 else "unknown"
+    known = int(max(x.rel_accuracy_bits(), 0) * 0.30103)  # digits that the radius leaves
+    if known < 1 and x != 0:
+        return str(x.str(3))
+    digits = min(digits, max(known, 1))
     middle = float(x.mid())
     if math.isfinite(middle) and (middle or x == 0):
         return _decimal(middle, digits)

@@ -8,6 +8,7 @@ not meet both are given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,11 +36,15 @@ BUDGET = 4_000  # evaluations of the global search
 ROUNDS = 14  # bisections of the upper value
 
 
-def digits(value: Fraction) -> str:
-    """Every digit of a double; 20 digits beyond the doubles."""
+def digits(value: Fraction, up: bool) -> str:
+    """A decimal at or above (below) it, as close as a double; 20 digits beyond the doubles."""
     with suppress(OverflowError):
-        if float(value) or not value:
-            return repr(float(value))
+        near = float(value)
+        if near or not value:
+            shown = Fraction(repr(near))
+            if (shown < value) if up else (shown > value):
+                near = math.nextafter(near, math.inf if up else -math.inf)
+            return repr(near)
     with ball(96).active():
         return str(ball(96).number(value).str(20, radius=False))
 
@@ -90,7 +95,7 @@ class WorstCase:
         """PROVED: the root of the equation, or enclosed to a relative 1e-9; else UNDECIDED."""
         claim = (
             f"the worst min over k <= {self.steps} of |f'(x_k)| lies between "
-            f"{digits(self.lower)} and {digits(self.upper)}"
+            f"{digits(self.lower, up=False)} and {digits(self.upper, up=True)}"
         )
         known = self.equation is not None or self.gap <= self.lower / 10**9
         status = Status.PROVED if known else Status.UNDECIDED
