@@ -86,11 +86,9 @@ def run(
         with spoken() as tell:
             start(wanted, folder, tell, resume, workers, checkpoint)
     except KeyboardInterrupt:
-        click.echo(
-            f"stopped; go on with: relaxsmooth networks run {preset} --budget {budget} "
-            f"--out {folder} --resume",
-            err=True,
-        )
+        from relaxsmooth.networks.report.write import resume_command
+
+        click.echo(f"stopped; go on with: {resume_command(vars(wanted), folder)}", err=True)
         sys.exit(Exit.STOPPED)
     say(f"the run is in {folder}; now: relaxsmooth networks report {folder}")
 

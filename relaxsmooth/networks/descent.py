@@ -15,7 +15,7 @@ from relaxsmooth.networks.backend import is_meta, to_float
 from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.fitting import Points, points
 from relaxsmooth.networks.problem import NetworkProblem
-from relaxsmooth.networks.secant import CLEAN_POINTS
+from relaxsmooth.networks.secant import CLEAN_POINTS, rounding_floor
 from relaxsmooth.networks.spectrum import spectral_norm
 from relaxsmooth.networks.tensors import TORCH, Vector
 from relaxsmooth.update import UpdateRule
@@ -39,6 +39,12 @@ class Run:
     diverged: bool = False
     norms: tuple[float, ...] = ()
     losses: tuple[float, ...] = ()
+
+    @property
+    def is_lost_in_rounding(self) -> bool:
+        """Whether the last step changed neither f nor ‖∇f‖: x has not moved."""
+        still = self.norms[-2:], self.losses[-2:]
+        return all(len(pair) == 2 and pair[0] == pair[1] for pair in still)
 
 
 class _Remembering:
@@ -99,7 +105,7 @@ def descend(
         losses.append(loss)
         broken = not (blind or (math.isfinite(g) and math.isfinite(loss)))
         if broken or g <= epsilon or k == most:
-            count = k if g <= epsilon else None
+            count = k if g <= epsilon and not broken else None
             return Run(key, parameters, count, loss, k, broken, tuple(norms), tuple(losses))
         after, state = bound.step(target, point, state, TORCH)
         if probe is not None:
@@ -135,14 +141,17 @@ class Collector:
             self._keep(g, norm.upper, 0.0, f"{self.label} x_{k}, Hessian")
 
     def _segment(self, k: int, x: Vector, step: Vector, gradient: Vector, g: float) -> None:
-        length = to_float(TORCH.norm([step]))
-        if length == 0:
+        if to_float(TORCH.norm([step])) == 0:
             return
         for a in self.at:
-            there = self.problem.gradient(x + a * step)
-            self.largest = max(self.largest, to_float(TORCH.norm([there])))
-            L = to_float(TORCH.norm([there - gradient])) / (a * length)
-            self._keep(g, L, a * length, f"{self.label} x_{k} + {a:.3g} step")
+            place = x + a * step
+            r = to_float(TORCH.norm([place - x]))  # not a ‖step‖: x + a step is rounded
+            there = self.problem.gradient(place)
+            norm = to_float(TORCH.norm([there]))
+            self.largest = max(self.largest, norm)
+            L = to_float(TORCH.norm([there - gradient])) / r if r > 0 else math.nan
+            if rounding_floor(self.problem, max(g, norm), r) < L:
+                self._keep(g, L, r, f"{self.label} x_{k} + {a:.3g} step")
 
     def _keep(self, g: float, L: float, r: float, where: str) -> None:
         if math.isfinite(g) and math.isfinite(L):

@@ -69,10 +69,12 @@ class _RuleOptimizer(torch.optim.Optimizer):  # type: ignore[misc]
         """x - s(g) ∇f with ∇f = scale `scaled`, g = scale `relative`: length s(g) g, divided."""
         values = {letter: group[name] for letter, name in self.letters.items()}
         values |= {"g": self.last_norm, "eps": group.get("eps", 0.0)}
+        plain = not group["momentum"] and not group["weight_decay"]
+        if not plain:  # s(g)/lr, which does not depend on lr: lr may be 0 in a schedule
+            values["eta"] = 1.0
         length = evaluate(_length(self.key, bool(values["eps"])), values, TORCH)
         factor = torch.where(relative == 0, relative, length / relative)
-        plain = not group["momentum"] and not group["weight_decay"]
-        _multiply(scaled, factor if plain else factor / group["lr"], group)
+        _multiply(scaled, factor, group)
         if plain:
             _subtract(params, scaled, 1.0, group)
             return

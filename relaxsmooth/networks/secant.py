@@ -12,6 +12,7 @@ whatever the function: the radii, and the Hessian norm, are the controls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class Secant:
     @property
     def is_rounding(self) -> bool:
         """Whether the difference of the gradients is lost in their rounding."""
-        return self.smoothness <= self.floor
+        return not self.smoothness > self.floor  # a step of length 0 gives nan
 
 
 def secant_smoothness(
@@ -52,7 +53,7 @@ def secant_smoothness(
     _check_points(points)
     here = problem.gradient(x) if gradient is None else gradient
     length = TORCH.norm([step])
-    found = [_quotient(problem.gradient(x + a * step), here, a * length) for a in points]
+    found = [_quotient(problem, x, x + a * step, here) for a in points]
     return _secant(found, here, length, min(points), problem)
 
 
@@ -72,7 +73,7 @@ def published_smoothness(
         )
     here = first.gradient(x)
     length = TORCH.norm([step])
-    found = [_quotient(draw().gradient(x + a * step), here, a * length) for a in points]
+    found = [_quotient(draw(), x, x + a * step, here) for a in points]
     mean = (1 / len(first.batches)) * here
     return _secant(found, mean, length, min(points), first)
 
@@ -95,7 +96,7 @@ def radius_smoothness(
         rays.append(_unit(Vector(uniform_direction(problem, seed + i).data.to(problem.dtype))))
     result = {}
     for r in radii:
-        found = [_quotient(problem.gradient(x + r * u), here, r) for u in rays]
+        found = [_quotient(problem, x, x + r * u, here) for u in rays]
         result[r] = _secant(found, here, r, 1.0, problem)
     return result
 
@@ -111,16 +112,21 @@ def _unit(v: Vector) -> Vector:
     return v / torch.where(norm == 0, torch.ones_like(norm), norm)
 
 
-def _quotient(there: Vector, here: Vector, distance: Tensor | float) -> float:
-    return to_float(TORCH.norm([there - here]) / distance)
+def _quotient(problem: NetworkProblem, x: Vector, y: Vector, here: Vector) -> float:
+    """‖∇f(y) - ∇f(x)‖/‖y - x‖ for y as it is rounded."""
+    return to_float(TORCH.norm([problem.gradient(y) - here]) / TORCH.norm([y - x]))
+
+
+def rounding_floor(problem: NetworkProblem, g: float, distance: float) -> float:
+    """Below this a quotient of gradients of norm g may be their rounding."""
+    return 4 * float(torch.finfo(problem.dtype).eps) * g / distance if distance > 0 else math.inf
 
 
 def _secant(
     found: Sequence[float], here: Vector, length: Tensor | float, least: float, p: NetworkProblem
 ) -> Secant:
     g, distance = to_float(TORCH.norm([here])), to_float(length)
-    eps = float(torch.finfo(p.dtype).eps)
-    floor = 4 * eps * g / (least * distance) if distance > 0 else float("inf")
+    floor = rounding_floor(p, g, least * distance)
     return Secant(max(found), g, distance, floor, tuple(found))
 
 

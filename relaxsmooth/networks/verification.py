@@ -112,13 +112,19 @@ def constants(problem: NetworkProblem, collected: Iterable[Collector]) -> Consta
     Delta = f(x0) - lowest >= f(x0) - f*; M = the largest ‖∇f‖ seen.
     """
     seen = list(collected)
+    Delta = to_float(problem.value(problem.start)) - lower_bound(problem)
+    if Delta < 0:
+        raise NetworkError(
+            f"{problem.key}: f(x_0) is {-Delta:.6g} below lowest = {lower_bound(problem):.6g}; "
+            "give a lower bound of f"
+        )
     everything = joined(*(c.points() for c in seen))
     line = upper_envelope(everything)
     values = {
         "L0": line.L0,
         "L1": line.L1,
         "M": max(c.largest for c in seen),
-        "Delta": to_float(problem.value(problem.start)) - lower_bound(problem),
+        "Delta": Delta,
     }
     return Constants(values, everything, line.flags)
 
@@ -126,7 +132,7 @@ def constants(problem: NetworkProblem, collected: Iterable[Collector]) -> Consta
 def least_bound(found: Constants, theorem: Theorem, epsilon: float) -> Constants:
     """The pair (L0, L1) that covers the points and makes the theorem's bound least.
 
-    L0(L1) = max_i (L_i - L1 g_i), and at least the smallest L_i, since the theorems need L0 > 0.
+    L0(L1) = max_i (L_i - L1 g_i), and at least min(1, the smallest L_i > 0): L0 > 0 is needed.
     """
     p = found.points
     low = float(p.L[p.L > 0].min(initial=1.0))
@@ -153,6 +159,16 @@ def prescribed(
     return float(evaluate(theorem.bound, {**values, **steps}, FLOAT)), steps, None
 
 
+def is_judged(theorem: Theorem) -> bool:
+    """Whether it bounds T_eps under hypotheses that a run can be asked about."""
+    asked = {
+        Assumption.BOUNDED_BELOW, Assumption.HESSIAN_CLASS, Assumption.GRADIENT_BOUND,
+        Assumption.ONE_DIMENSIONAL,
+    }  # fmt: skip
+    upper = theorem.kind is Kind.UPPER and theorem.is_first_hit
+    return upper and set(theorem.assumptions) <= asked
+
+
 def verify_network(
     problem: NetworkProblem,
     found: Constants,
@@ -174,11 +190,13 @@ def verify_network(
     points ask for, so that the next run seldom breaks them.  observe: what makes a run and finds
     its points, such as one that is kept on disk.
     """
-    known = theorems()
+    known = {key: t for key, t in theorems().items() if is_judged(t)}
     for key in keys:
-        if key not in known or known[key].kind is not Kind.UPPER:
-            choice = ", ".join(k for k, t in known.items() if t.kind is Kind.UPPER)
-            raise NetworkError(f"upper bound {key!r} is not known; choose from {choice}")
+        if key not in known:
+            raise NetworkError(
+                f"{key!r} is no bound on T_eps that networks are judged by; choose from "
+                f"{', '.join(known)}"
+            )
     watched = observe or (lambda asked: observed(problem, asked, every))
     rows = []
     for key in keys:
@@ -213,6 +231,10 @@ def _row(
     bound, steps, failed = prescribed(theorem, found, epsilon)
     if failed is not None:
         return NetworkRow(theorem.key, problem.key, failed, values=values, parameters=steps), None
+    if not math.isfinite(bound):
+        reason = f"the bound is {bound} for these constants"
+        open_ = Verdict(theorem.key, Status.UNDECIDED, reason)
+        return NetworkRow(theorem.key, problem.key, open_, values=values, parameters=steps), None
     limit = int(min(most, math.floor(bound) + 1))
     run, seen = observe(Asked(theorem.key, theorem.rule, steps, epsilon, limit, values))
     verdict = _verdict(theorem, problem, values, bound, run, seen)
@@ -254,9 +276,21 @@ def _verdict(
             f"T_eps = {run.count} is at most {bound:.6g}, for these constants; f = {run.loss:.3g}"
         )
         return Verdict(claim, Status.CONSISTENT, reason, margin=bound - run.count)
-    if run.diverged or run.steps >= math.floor(bound) + 1:
-        told = "it diverged" if run.diverged else f"not there after {run.steps} steps"
-        reason = f"refuted for these constants: {told}, the bound is {bound:.6g}"
+    lowest = min((f for f in run.losses if math.isfinite(f)), default=math.inf)
+    if problem.lowest is not None and lowest < lower_bound(problem):
+        reason = f"f = {lowest:.6g} on the run is below the declared lower bound of f"
+        return Verdict(claim, Status.INAPPLICABLE, reason)
+    if run.diverged:  # an overflow disproves nothing, and what diverges may have overflowed
+        reason = f"f or ∇f is no number at x_{run.steps}, or grows past all measure; use float64"
+        return Verdict(claim, Status.UNDECIDED, reason)
+    if run.steps >= math.floor(bound) + 1:
+        if run.is_lost_in_rounding or seen is None:
+            reason = "a step is below the rounding of x; use float64, or larger steps"
+            return Verdict(claim, Status.UNDECIDED, reason)
+        reason = (
+            f"refuted for these constants: not there after {run.steps - 1} steps, the bound is "
+            f"{bound:.6g}"
+        )
         return Verdict(claim, Status.REFUTED, reason, dict(values))
     reason = f"not there after {run.steps} steps, the bound is {bound:.6g}; give more steps"
     return Verdict(claim, Status.UNDECIDED, reason)

@@ -31,6 +31,12 @@ def fashion_mnist(folder: Path | None = None) -> Images:
     names = [f"{s}-{k}-ubyte" for s in ("train", "t10k") for k in ("images-idx3", "labels-idx1")]
     contents = [unpacked(folder or FASHION_FOLDER, name) for name in names]
     arrays = [idx(content, name) for content, name in zip(contents, names, strict=True)]
+    for place, images, labels in zip(names[::2], arrays[::2], arrays[1::2], strict=True):
+        if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) > 9:
+            raise DataError(
+                f"{place}: images of shape {images.shape}, labels of shape {labels.shape} up to "
+                f"{labels.max(initial=0)}; they must be n images with n labels from 0 to 9"
+            )
     train, test = [
         (images[:, None], labels.astype(np.int64))
         for images, labels in zip(arrays[::2], arrays[1::2], strict=True)

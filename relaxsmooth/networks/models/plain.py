@@ -1,7 +1,7 @@
 """Fully connected networks, and the deep linear network, which is in the class for no (L0, L1).
 
-f(W_1, ..., W_n) = mean ‖W_n ... W_1 x - y‖²/2: along W_1 = ... = 0 in all but one factor the
-gradient vanishes while the Hessian grows without bound (theory: (w1 w2 - 1)²).
+f(W_1, ..., W_n) = mean ‖W_n ... W_1 x - y‖²/2: along W_2 W_1 = y (n = 2), or along 0 in all
+factors but one (n >= 3), the gradient vanishes while the Hessian grows (theory: (w1 w2 - 1)²).
 """
 
 from __future__ import annotations

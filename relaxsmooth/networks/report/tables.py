@@ -65,11 +65,17 @@ def with_interval(found: Mapping[str, Any] | None, name: str) -> str:
     return f"{found[name]:.2f} [{number(low, 2)}, {number(high, 2)}]"
 
 
+def _plateau(loss: float | None, start: float | None) -> str:
+    """A count needs half of the loss gone; a nan is None here."""
+    known = loss is not None and start is not None and loss > start / 2
+    return " (plateau)" if known else ""
+
+
 def counts(found: Summary) -> Rows:
     return [
         [
             str(part["seed"]), part["start"], RULES[rule], number(t["count"], 6),
-            number(t["loss"]) + (" (plateau)" if t["loss"] > part["start_loss"] / 2 else ""),
+            number(t["loss"]) + _plateau(t["loss"], part["start_loss"]),
             ", ".join(f"{n} = {v:g}" for n, v in t["best"].items()),
             "yes" if t["interior"] else "NO",
         ]

@@ -7,6 +7,7 @@ does again only what the last checkpoint lacks.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -280,6 +281,13 @@ def begin(store: Store, wanted: Wanted, plan: Budget, provenance: Any, resume: b
         raise NetworkError(
             f"{store.folder} holds a run already; add --resume to go on with it, or choose "
             "another --out"
+        )
+    planned = json.loads(json.dumps(asdict(plan)))
+    if found.get("plan", planned) != planned:
+        raise NetworkError(
+            f"{store.folder} was started with another plan for this budget, by relaxsmooth "
+            f"{found.get('versions', {}).get('relaxsmooth', '?')}; finish it with that one, or "
+            "choose another --out"
         )
     for name, value in asked.items():
         if found.get(name) != value:

@@ -125,7 +125,9 @@ class Store:
 
     def trace(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The columns of a finished trial; None where it is not finished, or torn."""
-        unreadable = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
+        unreadable = (
+            OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, RuntimeError,
+        )  # fmt: skip
         with suppress(*unreadable):
             content = BytesIO(self.trace_path(key).read_bytes())
             with np.load(content, allow_pickle=False) as found:

@@ -7,6 +7,7 @@ fixed radii, the Hessian's norm; then those of the theorem's own runs, see verif
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -124,7 +125,9 @@ def kept(
         p = points_of({column: np.array([value]) for column, value in row.items()}, name)
         return p is not None and bool((allowed(values["L0"], values["L1"], p) < p.L).any())
 
-    key = f"{name}-L0_{values['L0']:.9g}-L1_{values['L1']:.9g}-k{asked.most}"
+    steps = repr((sorted(asked.parameters.items()), asked.eps)).encode()
+    mark = hashlib.sha256(steps).hexdigest()[:8]  # theorem 6's h depends on M as well
+    key = f"{name}-L0_{values['L0']:.9g}-L1_{values['L1']:.9g}-k{asked.most}-{mark}"
     trial = Trial(key, asked.rule, asked.parameters, asked.most, asked.eps, EVERY)
     trace = run_trial(
         problem, problem.start, trial, store, probe=along, breaks=breaks, **options

@@ -220,3 +220,21 @@ def test_mixed_dtypes_step_together_by_one_norm():
     p.grad, q.grad = torch.tensor([3.0]).double(), torch.tensor([4.0]).bfloat16()
     ClippedGD([p, q], lr=1.0, gamma=1.0, foreach=True).step()
     assert p.item() == pytest.approx(-0.6) and q.item() == pytest.approx(-0.8, rel=1e-2)
+
+
+@pytest.mark.parametrize("more", [{"momentum": 0.9}, {"weight_decay": 1e-4}, {}])
+def test_a_schedule_may_pass_through_zero(more):
+    """The direction s(g)/lr does not depend on lr; divided by lr = 0 it was nan."""
+    for make in (
+        lambda p: ClippedGD(p, lr=0.1, gamma=1.0, **more),
+        lambda p: NormalizedGD(p, lr=0.1, beta=1.0, **more),
+    ):
+        x = torch.nn.Parameter(torch.tensor([3.0, -4.0]))
+        optimizer = make([x])
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: k / 2)
+        for _ in range(3):
+            optimizer.zero_grad()
+            (x**2).sum().backward()
+            optimizer.step()
+            schedule.step()
+        assert torch.isfinite(x).all() and x.abs().sum() < 7

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from formula_modules import bowl, cosh
+from formula_modules import ONE, bowl, cosh, of_formula
 from test_models import small
 
 from relaxsmooth.counting import count
@@ -194,7 +194,7 @@ def test_a_start_without_numbers_decides_nothing():
 
 
 def test_a_lower_bound_is_refused():
-    with pytest.raises(NetworkError, match="upper bound 'zhang2020-theorem4' is not known"):
+    with pytest.raises(NetworkError, match="'zhang2020-theorem4' is no bound on T_eps"):
         rows(EXACT, keys=("zhang2020-theorem4",))
 
 
@@ -243,3 +243,48 @@ def test_a_quadratic_has_its_largest_curvature_as_l0():
     found = constants(target, [seen])
     assert found.values["L0"] == pytest.approx(3) and found.values["L1"] < 1e-6
     assert isinstance(found.points.g[0].item(), float) and torch.is_tensor(target.start.data)
+
+
+# --- what refutes nothing ------------------------------------------------------------------------
+
+
+def single(f, x0, lowest):
+    """The same in float32."""
+    made = of_formula(f, x0, lowest=lowest)
+    return NetworkProblem(
+        made.module.to(torch.float32), lambda m, c: (c.to(torch.float32) * f(m.x)).sum(), [ONE],
+        lowest=formula(lowest),
+    )  # fmt: skip
+
+
+def test_an_overflow_refutes_nothing():
+    """x^2/400 - log(1 + e^x) has a value at x = 89; float32 has none for e^89."""
+    known = {"L0": 0.26, "L1": 1e-3, "M": 0.7, "Delta": 37.0}
+    f = single(lambda x: x**2 / 400 - torch.log(1 + torch.exp(x)), 80.0, -101)
+    made = rows(Constants(known, points([1.0], [0.26])), target=f, epsilon=0.1)
+    assert Status.REFUTED not in {row.verdict.status for row in made.values()}
+
+
+def test_a_step_below_the_rounding_of_x_refutes_nothing():
+    known = {"L0": 1.0, "L1": 1e-3, "M": 8.0, "Delta": 32.0}
+    f = single(lambda x: (x - 1e8) ** 2 / 2, 1e8 + 8, 0)
+    made = rows(Constants(known, points([1.0], [1.0])), target=f, epsilon=4.0)
+    assert Status.REFUTED not in {row.verdict.status for row in made.values()}
+
+
+def test_a_declared_lower_bound_above_the_loss_is_no_hypothesis():
+    known = {"L0": 1.0, "L1": 1e-3, "M": 1.0, "Delta": 1e-4}
+    f = of_formula(lambda x: x**2 / 2 - 10, 1.0, lowest=Fraction(-95001, 10000))
+    made = rows(Constants(known, points([1.0], [1.0])), target=f, epsilon=0.1)
+    assert Status.REFUTED not in {row.verdict.status for row in made.values()}
+
+
+def test_theorems_about_other_measures_are_not_judged_by_T():
+    for key in ("relaxed-convex", "li2023-gd", "armijo", "vankov2024-polyak"):
+        with pytest.raises(NetworkError, match="no bound on T_eps"):
+            rows(EXACT, keys=(key,))
+
+
+def test_a_bound_that_overflows_is_undecided():
+    for row in rows(EXACT, epsilon=1e-200).values():
+        assert row.verdict.status is Status.UNDECIDED
