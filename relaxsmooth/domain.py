@@ -6,7 +6,40 @@ the vocabulary keeps its domain under differentiation.  `kept_to_domain` closes 
 
 from __future__ import annotations
 
-from relaxsmooth.formula import ZERO, Formula, log, piecewise, topological
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.formula import (
+    ZERO,
+    Formula,
+    FormulaError,
+    evaluate,
+    is_nonnegative,
+    log,
+    piecewise,
+    topological,
+)
+
+CONSTANT_BITS = (256, 2048)
+
+
+def check_constants(f: Formula, what: str) -> None:
+    """Every constant in f has a value, certainly; else FormulaError.
+
+    Balls of roots are cut to [0, oo), so what a root is taken of is asked itself.
+    """
+    for node in topological((f,)):
+        if node.symbols or node.op == "number":
+            continue
+        root = node.op == "pow" and node.data.denominator > 1
+        if not any(_has_value(node, root, bits) for bits in CONSTANT_BITS):
+            raise FormulaError(
+                f"{what}: {node} has no real value (to {CONSTANT_BITS[-1]} bits); "
+                "write a constant that has one"
+            )
+
+
+def _has_value(node: Formula, root: bool, bits: int) -> bool:
+    value, radicand = evaluate((node, node.args[0] if root else ZERO), {}, ball(bits))
+    return not value.is_nan() and bool(radicand >= 0)
 
 
 def positive_parts(f: Formula) -> tuple[Formula, ...]:
@@ -44,9 +77,11 @@ def is_positive(u: Formula) -> bool:
 
 
 def _is_nonnegative(u: Formula) -> bool:
-    square = u.op == "pow" and (u.data.denominator == 2 or u.data % 2 == 0)
+    if u.op == "add":
+        return all(map(_is_nonnegative, u.args))
     product = u.op == "mul" and all(map(_is_nonnegative, u.args))
-    return u.op == "abs" or square or product or is_positive(u)
+    power = u.op == "pow" and _is_nonnegative(u.args[0])
+    return product or power or is_nonnegative(u) or is_positive(u)
 
 
 def kept_to_domain(slope: Formula, f: Formula) -> Formula:

@@ -15,6 +15,7 @@ from relaxsmooth.arithmetic import EXACT
 from relaxsmooth.formula import Formula, evaluate
 from relaxsmooth.row import Row
 from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
+from relaxsmooth.smoothness.generator import Point
 from relaxsmooth.smoothness.pieces import cells
 from relaxsmooth.smoothness.ratio import distinct, samples
 from relaxsmooth.smoothness.rewrite import as_ratio, generator_of
@@ -54,7 +55,7 @@ def first_negative(f: Formula) -> Fraction | None:
     """
     (name,) = f.symbols
     cuts = [ORIGIN]
-    for cell in cells(f, name):
+    for cell in cells(f, name, Point.rational(0)):
         ratio = as_ratio(cell.formula, generator_of(cell.formula, name), name).reduced
         cuts += [p.root for p in (cell.low, cell.high) if p is not None]
         cuts += [*ratio.zeros(None, None), *ratio.poles(None, None)]

@@ -267,13 +267,13 @@ def power(base: Formula, exponent: Numeric) -> Formula:
 def _same_domain(base: Formula, e: Fraction) -> bool:
     """Whether (u^r)^e is u^(r e): sqrt(u)^2 is u only where u >= 0."""
     root = base.data.denominator > 1
-    return not root or (base.data * e).denominator > 1 or _is_nonnegative(base.args[0])
+    return not root or (base.data * e).denominator > 1 or is_nonnegative(base.args[0])
 
 
-def _is_nonnegative(u: Formula) -> bool:
+def is_nonnegative(u: Formula) -> bool:
     """Nonnegative by its form: squares, absolute values, exponentials, and sums of these."""
     if u.op in ("add", "mul", "max"):
-        return all(_is_nonnegative(part) for part in u.args)
+        return all(is_nonnegative(part) for part in u.args)
     if u.op == "number":
         return bool(u.data >= 0)
     return u.op in ("abs", "exp", "cosh") or _is_square(u)
@@ -318,21 +318,9 @@ def function(name: str, argument: Formula) -> Formula:
         return function(name, -argument)
     if name == "sin" and coefficient < 0:
         return -function(name, -argument)
-    if name == "abs" and _is_nonnegative(argument):
+    if name == "abs" and is_nonnegative(argument):
         return argument
     return Formula(name, (argument,))
-
-
-def domain_that_folding_loses(argument: Formula) -> Formula | None:
-    """u where e^argument is folded to u^c although log(u) restricts it: e^{2 log x} is not x^2.
-
-    Between the formulas of theorems, whose letters are positive, the fold is right.
-    """
-    c, rest = _split(argument)
-    if rest.op != "log":
-        return None
-    (u,) = rest.args
-    return u if u.symbols and c.denominator == 1 and not _is_nonnegative(u) else None
 
 
 def _is_square(node: Formula) -> bool:

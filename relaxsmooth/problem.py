@@ -11,15 +11,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, ball, opened
-from relaxsmooth.domain import kept_to_domain, restrictions
+from relaxsmooth.arithmetic import Arithmetic, opened
+from relaxsmooth.domain import check_constants, kept_to_domain, restrictions
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
     euclidean_norm,
     evaluate,
     formula,
-    topological,
 )
 from relaxsmooth.text import parse
 
@@ -52,14 +51,7 @@ class Problem:
                 f"problem {self.key}: symbol {sorted(unknown)[0]} in f is not a variable; "
                 f"use {', '.join(self.variables)} or give it a number"
             )
-        for node in topological((self.objective,)):
-            if node.symbols or node.op == "number":
-                continue
-            if evaluate(node, {}, ball(256)).is_nan():
-                raise FormulaError(
-                    f"problem {self.key}: {node} in f has no real value (to 256 bits); "
-                    "write a constant that has one"
-                )
+        check_constants(self.objective, f"problem {self.key}")
         if len(self.start) != len(self.variables):
             raise FormulaError(
                 f"problem {self.key}: x0 has {len(self.start)} coordinates but f has "

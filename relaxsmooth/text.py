@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 
+from relaxsmooth.domain import positive_parts, restrictions
 from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
     FormulaError,
     add,
-    domain_that_folding_loses,
     euclidean_norm,
     exp,
     function,
@@ -109,6 +109,7 @@ class _Parser:
         self.at = 0
         self.depth = 0
         self.in_bars = False  # directly inside | |, where the next bar closes
+        self.typed: dict[Formula, None] = {}  # logarithms and powers, as they were typed
 
     def _tokenise(self, text: str) -> list[tuple[str, str, int]]:
         tokens, position = [], 0
@@ -158,7 +159,32 @@ class _Parser:
             raise self.fail(
                 f"{_shorten(self.peek()[1])} is not expected here", "remove it or add an operator"
             )
+        self.keep_domain(result)
         return result
+
+    def note(self, made: Formula) -> Formula:
+        self.typed[made] = None
+        return made
+
+    def keep_domain(self, result: Formula) -> None:
+        """Refuse what cancels and takes its domain along: x/x, 0 log(x) and e^(2 log x) would
+        have values where what was typed has none."""
+        logs, kept = set(positive_parts(result)), set(restrictions(result))
+        for part in self.typed:
+            for u in positive_parts(part):
+                if u not in logs and not {u, u**2} <= kept:
+                    raise self.vanished(part, f"{u} > 0")
+            for u in restrictions(part):
+                if u not in kept:
+                    quotient = u.op == "pow" and u.data == 2
+                    where = f"{u.args[0]} is not 0" if quotient else f"{u} >= 0"
+                    raise self.vanished(part, where)
+
+    def vanished(self, part: Formula, where: str) -> FormulaError:
+        return FormulaError(
+            f"formula {_shorten(self.text)}: {_shorten(str(part))} has a value only where {where}, "
+            "and it cancels; write the formula without it, or with it where it does not cancel"
+        )
 
     def sum(self) -> Formula:
         self.depth += 1
@@ -178,7 +204,7 @@ class _Parser:
         while True:
             if sign := self.take("*", "/"):
                 factor = self.signed()
-                factors.append(factor if sign == "*" else power(factor, -1))
+                factors.append(factor if sign == "*" else self.note(power(factor, -1)))
             elif self.starts_factor():
                 factors.append(self.power())  # 2x, 2(x + 1), (x + 1)(x - 1), 2|x|
             else:
@@ -208,10 +234,10 @@ class _Parser:
         exponent = self.signed()
         self.depth -= 1
         if base == exp(1):
-            return self.exponential(exponent)
+            return exp(exponent)
         if exponent.value is None:  # b^u is e^(u log b)
-            self.exponential(exponent * function("log", base))
-        return power(base, exponent)
+            self.note(function("log", base))
+        return self.note(power(base, exponent))
 
     def atom(self) -> Formula:
         kind, value = self.peek()
@@ -272,19 +298,7 @@ class _Parser:
             return euclidean_norm(args)
         if len(args) != 1:
             raise self.fail(f"{name} has {len(args)} arguments", f"give {name} exactly one")
-        if name == "exp":
-            return self.exponential(args[0])
-        return function(_NAMED[name][0], args[0])
-
-    def exponential(self, argument: Formula) -> Formula:
-        """e^argument; e^(2 log(x)) would fold to x^2, which has values where log(x) has none."""
-        u = domain_that_folding_loses(argument)
-        if u is not None:
-            raise self.fail(
-                f"exp({argument}) has a value only where {u} > 0",
-                f"write a power of {u} if that is meant",
-            )
-        return exp(argument)
+        return self.note(function(_NAMED[name][0], args[0]))
 
     def cases(self) -> Formula:
         found: list[tuple[Formula, str, Formula, Formula]] = []

@@ -108,19 +108,23 @@ class UpdateRule:
         """Values of the symbols that s may mention."""
         values = {"g": g}
         if "gap" in self.size.symbols:
-            if problem.lowest is None:
-                raise FormulaError(
-                    f"rule {self.key} needs f* of {problem.key}; declare it with --f-star"
-                )
-            lowest = evaluate(problem.lowest, {}, arithmetic)
+            lowest = evaluate(self.lowest_of(problem), {}, arithmetic)
             values["gap"] = problem.value(x, arithmetic) - lowest
         return values
+
+    def lowest_of(self, problem: Problem) -> Formula:
+        """f*, for a rule whose step uses it."""
+        if problem.lowest is None:
+            raise FormulaError(
+                f"rule {self.key} needs f* of {problem.key}; declare it with --f-star"
+            )
+        return problem.lowest
 
     def map(self, problem: Problem) -> tuple[Formula, ...]:
         """x -> x_{k+1} as formulas in the variables (rules without memory only)."""
         known = {"g": problem.gradient_norm}
-        if "gap" in self.size.symbols and problem.lowest is not None:
-            known["gap"] = problem.objective - problem.lowest
+        if "gap" in self.size.symbols:
+            known["gap"] = problem.objective - self.lowest_of(problem)
         size = self.bound_size.subs(known)
         return tuple(
             symbol(name) - size * slope

@@ -246,7 +246,9 @@ def _is_infinite(bounds: Bounds) -> bool:
 def _bounds_verdict(bounds: Bounds, box: Box) -> Verdict:
     sides = zip(bounds.problem.variables, box or (), strict=box is not None)
     on = ", ".join(f"{name} in [{a}, {b}]" for name, (a, b) in sides)
-    claim = f"{bounds.problem.shown} is (L0, {bounds.L1})-smooth for some L0"
+    kind = "in the limit class" if bounds.jumps else f"(L0, {bounds.L1})-smooth"
+    claim = f"{bounds.problem.shown} is {kind} for some L0"
+    claim += f" and L1 = {bounds.L1}" if bounds.jumps else ""
     claim += f" on {on}" if on else ""
     if bounds.upper is not None:
         return Verdict(claim, Status.PROVED, f"L0 = {bounds.upper}: {bounds.reason}")

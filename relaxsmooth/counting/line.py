@@ -15,7 +15,8 @@ import flint
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.tidy import tidied
 from relaxsmooth.domain import is_positive, restrictions
-from relaxsmooth.formula import Formula, FormulaError, evaluate, symbol, topological
+from relaxsmooth.expand import negative
+from relaxsmooth.formula import Formula, evaluate, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import GRADIENT_NORM, UpdateRule
 
@@ -60,11 +61,7 @@ def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
     """The formulas of one run; constants that are formulas, such as log(3), stay exact."""
     gap = None
     if "gap" in rule.size.symbols:
-        if problem.lowest is None:
-            raise FormulaError(
-                f"rule {rule.key} needs f* of {problem.key}; declare it with --f-star"
-            )
-        gap = problem.objective - problem.lowest
+        gap = problem.objective - rule.lowest_of(problem)
     slope, step = (tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
     length = tidied(rule.length, positive=GRADIENT_NORM)
     return Line(problem.variables[0], slope, length, gap, step, epsilon)
@@ -79,7 +76,7 @@ def _cached_step(line: Line, sigma: int) -> Formula:
 def _cached_domain(line: Line, sigma: int) -> tuple[Formula, ...]:
     found = (*restrictions(line.slope), *restrictions(line.drift(sigma)))
     # log(-1 - u^2) marks the end of a domain (`kept_to_domain`), on a branch of its own
-    return tuple(dict.fromkeys(u for u in found if not is_positive(-u)))
+    return tuple(dict.fromkeys(u for u in found if not is_positive(negative(u))))
 
 
 @lru_cache(maxsize=256)

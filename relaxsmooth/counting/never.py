@@ -85,7 +85,9 @@ def _far_slope(
         ahead = sign(resolve(line.excess(sigma), sign)) > 0
     except Undetermined:
         return None
-    forward = sign_beyond(s, line.name, a, direction, arithmetic, strict=False) >= 0
+    # 0 is "undecided" and "zero" at once: only a length that is 0 by its form stays in place
+    still = s.value == 0
+    forward = still or sign_beyond(s, line.name, a, direction, arithmetic, strict=False) > 0
     return s if ahead and forward else None
 
 

@@ -48,8 +48,8 @@ def _ball(x: flint.arb, digits: int) -> str:
     if not x.is_finite():
         return "infinity" if x > 0 else "unknown"
     known = int(max(x.rel_accuracy_bits(), 0) * 0.30103)  # digits that the radius leaves
-    if known < 1 and x != 0:
-        return str(x.str(3))
+    if known < 1 and not x.is_exact():
+        return f"{x.mid().str(3, radius=False)} +/- {x.rad().str(3, radius=False)}"
     digits = min(digits, max(known, 1))
     middle = float(x.mid())
     if math.isfinite(middle) and (middle or x == 0):

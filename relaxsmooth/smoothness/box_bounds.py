@@ -42,6 +42,11 @@ class Bounds:
     certificate: Cover | LineCover | ExactL0 | WaveSequence | None
     reason: str
 
+    @property
+    def jumps(self) -> str:
+        """Where a second derivative jumps, so that f is C^1,1 and not C^2; else empty."""
+        return self.certificate.jumps if isinstance(self.certificate, ExactL0) else ""
+
     def __str__(self) -> str:
         if self.exact is not None:
             return f"L0*({self.L1}) = {self.exact}"

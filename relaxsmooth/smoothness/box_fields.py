@@ -138,7 +138,7 @@ def refuse_cases(problem: Problem) -> None:
     for node in cases_of(problem):
         raise NotDecidable(
             f"{problem.key} has cases ({node.op}), and whether f is C^2 across them is decided "
-            "in one variable only"
+            "in one variable and on the whole line only; leave a box out"
         )
 
 

@@ -55,19 +55,29 @@ def landscape_nd(
     because = {"lowest": lowest.reason}
     if lowest.lowest is None:
         return LandscapeNd(problem, lowest, None, None, because)
-    Delta, because["Delta"] = _gap(problem, lowest.lowest)
+    try:
+        Delta, because["Delta"] = _gap(problem, lowest.lowest)
+    except NotDecidable as reason:
+        because["Delta"] = str(reason)
+        return LandscapeNd(problem, lowest, None, None, because)
     M, because["M"] = largest_slope(Delta, L0, L1)
     return LandscapeNd(problem, lowest, Delta, M, because)
 
 
 def _gap(problem: Problem, lowest: Fraction) -> tuple[Fraction, str]:
     """f(x0) - lowest: exactly where f(x0) is rational, else rounded up."""
-    at_start = problem.objective.subs(dict(zip(problem.variables, problem.start, strict=True)))
+    start = [c.value for c in problem.start]
     try:
-        return evaluate(at_start, {}, EXACT) - lowest, "f(x0) - f*, exactly"
+        if None not in start:
+            return problem.value(start, EXACT) - lowest, "f(x0) - f*, exactly"
     except NotExact:
-        value = upper_end(evaluate(at_start, {}, ball(BITS))) - lowest
-        return round_up(value), "f(x0) - f*, rounded up"
+        pass
+    except ZeroDivisionError:
+        raise NotDecidable(f"f has no value at x0 = {problem.start}") from None
+    at_start = problem.value(evaluate(problem.start, {}, ball(BITS)), ball(BITS))
+    if not at_start.is_finite():
+        raise NotDecidable(f"f(x0) = {at_start} is not known to be finite")
+    return round_up(upper_end(at_start) - lowest), "f(x0) - f*, rounded up"
 
 
 def largest_slope(Delta: Fraction, L0: Fraction, L1: Fraction) -> tuple[Fraction | None, str]:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.domain import check_constants
 from relaxsmooth.formula import ONE, Formula, FormulaError, evaluate, exp, formula, log
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.general import bounded_by
@@ -250,9 +251,15 @@ def _nonnegative(value: Constant, name: str) -> Formula:
         raise FormulaError(
             f"{name} = {constant} has the symbol {sorted(constant.symbols)[0]}; give a number"
         )
-    if evaluate(constant, {}, ball(128)) < 0:
-        raise FormulaError(f"{name} = {constant} must be >= 0; give a nonnegative number")
-    return constant
+    if constant.value is None:
+        check_constants(constant, name)
+    for bits in (128, 512, 2048):
+        at_bits = evaluate(constant, {}, ball(bits))
+        if at_bits >= 0:
+            return constant
+        if at_bits < 0:
+            break
+    raise FormulaError(f"{name} = {constant} must be >= 0; give a nonnegative number")
 
 
 def _rational(value: Formula, name: str) -> Fraction:

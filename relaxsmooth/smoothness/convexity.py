@@ -15,7 +15,7 @@ from typing import Any
 
 import flint
 
-from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.arithmetic import EXACT, NotExact, ball, opened
 from relaxsmooth.domain import restrictions
 from relaxsmooth.formula import evaluate
 from relaxsmooth.problem import Problem
@@ -141,7 +141,7 @@ def _directions(d: int) -> Iterator[tuple[int, ...]]:
 
 
 def _curvature(problem: Problem, x: Sequence[Fraction], v: Sequence[int]) -> flint.arb:
-    arithmetic = ball(BITS)
+    arithmetic = opened(ball(BITS))
     H = evaluate([h for row in problem.hessian for h in row], problem.at(x), arithmetic)
     d = problem.dimension
     with arithmetic.active():
@@ -287,9 +287,10 @@ def least_L(problem: Problem) -> tuple[Fraction | None, Verdict]:
 
 def _least_L(problem: Problem, claim: str) -> tuple[Fraction | None, Verdict]:
     if problem.dimension == 1 and not has_waves(problem):
-        least = minimal_L0(problem, 0).value
+        found = minimal_L0(problem, 0)
+        least = found.value
         if least is None:
-            return None, Verdict(claim, Status.REFUTED, "f'' is unbounded")
+            return None, Verdict(claim, Status.REFUTED, found.where())
         exact = least.as_fraction()
         L = exact if exact is not None else round_up(upper_end(least.enclosure(BITS)))
         return L, Verdict(claim, Status.PROVED, f"sup |f''| = {least}", {"L": L})

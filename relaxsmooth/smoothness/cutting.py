@@ -63,10 +63,12 @@ def rational_between(low: Point | None, high: Point | None) -> Fraction:
         bits *= 2
 
 
-def cells(f: Formula, x: str) -> list[Cell]:
-    """f without cases on each open interval and at each cut, in order along the line."""
+def cells(f: Formula, x: str, low: Point | None = None) -> list[Cell]:
+    """f without cases on each open interval and at each cut, in order along x > low."""
     done: list[Cell] = []
-    todo = [Cell(None, None, normal_form(f))]
+    whole = Cell(low, None, normal_form(f))
+    check_read(f, whole, x)
+    todo = [whole]
     while todo:
         cell = todo.pop()
         node = _undecided(cell.formula)
@@ -98,10 +100,10 @@ def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
         signs = [
             _sign_on(part, d, v, r, x) for d, v, r in zip(differences, vs, ratios, strict=True)
         ]
-        if not part.is_point:
-            for operand in _read(node, signs):
-                check_domain(normal_form(operand), part, x)
         chosen = _chosen(node, signs)
+        for operand in (*_read(node, signs), chosen):
+            check_read(operand, part, x)
+        check_read(part.formula, part, x, (node, chosen))
         resolved = _with(part.formula, node, chosen)
         result.append(Cell(part.low, part.high, normal_form(resolved)))
     return result
@@ -227,6 +229,47 @@ def _doubled(bits: int, what: str) -> int:
 
 
 # --- where f has a value -------------------------------------------------------------------------
+
+
+def check_read(
+    f: Formula, cell: Cell, x: str, resolved: tuple[Formula, Formula] | None = None
+) -> None:
+    """Every log, root and quotient of f has a value on the cell, as f is written; else
+    NotDecidable.
+
+    Asked before a case is resolved and anything folds: 0 sqrt(x), x^3/x and exp(2 log x) would
+    lose where they have none.  resolved: a case and the branch that holds on the cell.  Branches
+    of other cases, and arguments that contain such, wait until these are resolved.
+    """
+    for node in _always_read(f):
+        root = node.op == "pow" and node.data.denominator > 1
+        if not (node.op == "log" or root or (node.op == "pow" and node.data < 0)):
+            continue
+        u = normal_form(_with(node.args[0], *resolved) if resolved else node.args[0])
+        if x not in u.symbols or _undecided(u) is not None:
+            continue
+        v = generator_of(u, x)
+        ratio = as_ratio(u, v, x)
+        for part in [cell] if cell.is_point else cut(cell, [v], [ratio]):
+            sign = _sign_on(part, u, v, ratio, x)
+            if sign > 0 or (root and sign == 0 and node.data > 0):
+                continue
+            if sign < 0 and node.op == "pow" and not root:
+                continue
+            where = part.low if part.is_point else part.sample
+            raise NotDecidable(f"{node} has no value at {x} = {where}")
+
+
+def _always_read(f: Formula) -> Iterator[Formula]:
+    """The nodes that f is read through wherever a piecewise leads: not its branches."""
+    seen: set[Formula] = set()
+    todo = [f]
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            todo.extend(node.args[:2] if node.op == "piecewise" else node.args)
 
 
 def check_domain(f: Formula, cell: Cell, x: str) -> None:

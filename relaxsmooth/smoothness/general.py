@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from flint import arb, fmpq
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import ball, opened
 from relaxsmooth.formula import Formula, FormulaError, evaluate
 from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
 from relaxsmooth.smoothness.generator import LINE, Point
@@ -96,7 +96,7 @@ def _confirmed(claim: str, function: Pieces, ell: Formula, p: Point) -> Verdict:
 
 
 def _excess(function: Pieces, ell: Formula, x: Fraction, bits: int) -> arb:
-    arithmetic = ball(bits)
+    arithmetic = opened(ball(bits))
     slope, curvature = evaluate(function.derivatives, {function.variable: x}, arithmetic)
     with arithmetic.active():
         g: arb = arithmetic.apply("abs", slope)

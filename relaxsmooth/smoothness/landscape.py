@@ -63,17 +63,23 @@ def landscape(problem: Problem) -> Landscape:
 def _landscape(
     f: Formula, function: Pieces, start: Formula, key: str, problem: Problem
 ) -> Landscape:
-    for kink in function.kinks:
-        if kink.what == "f":
-            raise NotDecidable(f"{key}: {kink}")
-    lowest = lowest_value(function)
+    try:
+        lowest = lowest_value(function)
+    except NotDecidable as reason:
+        raise NotDecidable(f"{key}: {reason}") from None
     x0 = _Start(function, start)
     Delta = difference(x0.level, lowest, f"f(x0) - f*, x0 = {start}")
     return Landscape(problem, lowest, Delta, _largest_slope(function, x0))
 
 
 def lowest_value(function: Pieces) -> Quantity:
-    """inf f over the line: the least of the values at zeros of f', at cuts, and in the limits."""
+    """inf f over the line: the least of the values at zeros of f', at cuts, and in the limits.
+
+    Raises NotDecidable where f jumps: the value at the cut, or a one-sided limit, may be less.
+    """
+    for kink in function.kinks:
+        if kink.what == "f":
+            raise NotDecidable(str(kink))
     x, parts = function.variable, function.parts
     found = [limit(parts[0], 0, x), limit(parts[-1], 1, x)]
     for piece in parts:

@@ -24,6 +24,8 @@ from relaxsmooth.smoothness.quantity import Quantity, accurate
 from relaxsmooth.smoothness.ratio import PoleError, Ratio
 from relaxsmooth.smoothness.rewrite import as_ratio, generator_of
 
+MOST_STEPS = 4096  # of the far point 2^steps
+
 
 def value_at(f: Formula, p: Point, x: str, reason: str = "") -> Quantity:
     """f(p) for a formula without cases."""
@@ -116,8 +118,9 @@ def _beyond(piece: Piece, side: int, x: str, k: int, m: int, w: Fraction, bits: 
     germ, v = piece.generator.ends()[side], piece.generator
     g = _regular_part(piece.slope.reduced, germ, k)
     steps = bits // (k - m + 1) + 8
-    while True:
-        precision = 4 * (bits + steps)
+    powers = slope_degree(piece) + 1  # terms of f as large as t^-powers may cancel
+    while steps <= MOST_STEPS:
+        precision = 4 * bits + (2 * powers + 4) * steps
         with flint.ctx.workprec(precision):
             t = arb(fmpq(1, 2**steps))
             tail = g.ball(arb(0).union(t)) * t ** (k - m + 1) * to_fmpq(w / (k - m + 1))
@@ -127,6 +130,13 @@ def _beyond(piece: Piece, side: int, x: str, k: int, m: int, w: Fraction, bits: 
         if accurate(value, bits):
             return value
         steps *= 2
+    raise NotDecidable(f"the limit of f was not enclosed to {bits} bits")
+
+
+def slope_degree(piece: Piece) -> int:
+    """The largest degree in f' as a quotient of polynomials."""
+    slope = piece.slope.reduced
+    return max(int(slope.top.degree()), int(slope.bottom.degree()))
 
 
 def _regular_part(slope: Ratio, germ: str, k: int) -> Ratio:

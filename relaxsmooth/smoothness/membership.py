@@ -15,8 +15,8 @@ from fractions import Fraction
 
 from flint import arb, ctx, fmpq
 
-from relaxsmooth.arithmetic import BallArithmetic, ball
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.arithmetic import BallArithmetic, ball, opened
+from relaxsmooth.formula import evaluate
 from relaxsmooth.smoothness.algebraic import rational_root, to_fmpq, to_fraction
 from relaxsmooth.smoothness.generator import NotDecidable, Point
 from relaxsmooth.smoothness.minimal import (
@@ -108,7 +108,7 @@ def _promising(piece: Piece, x: Fraction, L0: Fraction, L1: Fraction, bits: int)
 
 def violation(function: Pieces, x: Fraction, L0: Fraction, L1: Fraction, bits: int = 128) -> arb:
     """|f''(x)| - L1|f'(x)| - L0 from the formula itself, without its pieces."""
-    arithmetic = ball(bits)
+    arithmetic = opened(ball(bits))
     slope, curvature = evaluate(function.derivatives, {function.variable: x}, arithmetic)
     with arithmetic.active():
         sizes = arithmetic.apply("abs", curvature), arithmetic.apply("abs", slope)
@@ -149,9 +149,9 @@ def _pair_violation(
     r e^{L1 r} >= (e^{L1 r} - 1)/L1 and g r + (L0 + L1 g) r^2 e^{L1 r} bounds |f(y) - f(x)|.
     """
     f = function.objective
-    reads: tuple[Formula, ...] = (f, function.derivatives[0])
-    name = function.variable
-    (fx, gx), (fy, gy) = (evaluate(reads, {name: at}, arithmetic) for at in (x, y))
+    name, slope_of_f = function.variable, function.derivatives[0]
+    fx, fy = (evaluate(f, {name: at}, arithmetic) for at in (x, y))
+    gx, gy = (evaluate(slope_of_f, {name: at}, opened(arithmetic)) for at in (x, y))
     with arithmetic.active():
         r, slope = arithmetic.number(abs(y - x)), arithmetic.number(L1)
         g = arithmetic.apply("abs", gx)

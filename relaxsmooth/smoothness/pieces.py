@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from flint import arb
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.domain import check_constants
 from relaxsmooth.expand import difference
 from relaxsmooth.formula import Formula, FormulaError, evaluate
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
@@ -131,6 +132,7 @@ def pieces(f: Formula) -> Pieces:
     """Cut f into pieces; raises NotDecidable when f is outside the decided family."""
     if len(f.symbols) > 1:
         raise NotDecidable(f"{f} has variables {', '.join(sorted(f.symbols))}; give one variable")
+    check_constants(f, "f")
     (x,) = f.symbols or {"x"}
     found = cells(f, x)
     intervals = [_piece(cell, x) for cell in found if not cell.is_point]
@@ -230,7 +232,7 @@ def _value_at(f: Formula, p: Point, x: str) -> Algebraic | Formula:
         try:
             at = f.subs({x: p.formula})
         except FormulaError as error:
-            raise NotDecidable(f"f has no value at {x} = {p}: {error}") from None
+            raise NotDecidable(f"{f} has no value at the cut {x} = {p}: {error}") from None
         return Algebraic.rational(at.value) if at.value is not None else at
     try:
         v = generator_of(f, x)
