@@ -330,12 +330,19 @@ def _tie_of_the_first_norm(task: Task) -> Status:
     squared = (task.bound.subs({"N": 1}) ** 2).value
     if task.theorem.measure not in (Measure.MIN_GRAD, Measure.AVG_GRAD) or squared is None:
         return Status.UNDECIDED
-    slope = [g.subs(task.problem.at(task.problem.start)) for g in task.problem.gradient]
+    start = _rational_start(task)
+    if start is None:
+        return Status.UNDECIDED
     try:
-        norm = sum((g**2 for g in evaluate(slope, {}, EXACT)), Fraction(0))
-    except NotExact:
+        norm = sum((g**2 for g in task.problem.slope(start, EXACT)), Fraction(0))
+    except (NotExact, ZeroDivisionError):
         return Status.UNDECIDED
     return EXACT.at_most(norm, squared)
+
+
+def _rational_start(task: Task) -> list[Fraction] | None:
+    start = [c.value for c in task.problem.start]
+    return None if None in start else start  # type: ignore[return-value]
 
 
 def _phase(task: Task, bits: int) -> Any:
@@ -377,7 +384,8 @@ def _counted(task: Task, last: int, needed: int, bound: Any, bits: int) -> Findi
         if last < mark.N:
             break
         status = a.at_most(mark.value, goal)
-        if status is Status.UNDECIDED and mark.N <= 1:
+        about_start = 0 if task.theorem.measure is Measure.LAST_GAP else 1
+        if status is Status.UNDECIDED and about_start >= mark.N:
             status = _tie_at_the_start(task)
         if task.tell is not None and mark.N % 1000 == 0:
             task.tell(f"{task.theorem.key}: step {mark.N:,}")
@@ -404,10 +412,13 @@ def _tie_at_the_start(task: Task) -> Status:
     problem = task.problem
     if not task.theorem.measure.is_gap:
         return Status.UNDECIDED
+    start = _rational_start(task)
+    if start is None:
+        return Status.UNDECIDED
     try:
         lowest = exact_value(task.setting.lowest(BITS))
-        value = evaluate(problem.objective.subs(problem.at(problem.start)), {}, EXACT)
-    except (NotExact, ValueError):
+        value = problem.value(start, EXACT)
+    except (NotExact, ValueError, ZeroDivisionError):
         return Status.UNDECIDED
     return EXACT.at_most(value - lowest, task.setting.epsilon)
 

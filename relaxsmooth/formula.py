@@ -571,13 +571,22 @@ def _value(
 def _branches(node: Formula, done: Mapping[Formula, Any], a: Arithmetic) -> Iterable[Any]:
     """Values of the branches that may be taken, in order, up to the first certain one."""
     for i, relation in enumerate(node.data):
-        low, high, value = (done[arg] for arg in node.args[3 * i : 3 * i + 3])
+        low, high = (done[arg] for arg in node.args[3 * i : 3 * i + 2])
+        if _is_nan(low) or _is_nan(high):  # no comparison, no value
+            yield low + high
+            return
         may_hold, may_fail = a.possibilities(low, high, relation == "<")
         if may_hold:
-            yield value
+            yield done[node.args[3 * i + 2]]
         if not may_fail:
             return
     yield done[node.args[-1]]
+
+
+def _is_nan(value: Any) -> bool:
+    """Whether a ball is not a number (doubles and rationals say so themselves)."""
+    asked = getattr(value, "is_nan", None)
+    return bool(asked is not None and asked())
 
 
 def specialise(root: Formula, values: Mapping[str, Any], arithmetic: Arithmetic) -> Formula:

@@ -11,14 +11,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, opened
-from relaxsmooth.domain import check_constants, kept_to_domain, restrictions
+from relaxsmooth.arithmetic import Arithmetic, Undecided, opened
+from relaxsmooth.domain import check_constants, kept_to_domain, positive_parts, restrictions
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
     euclidean_norm,
     evaluate,
     formula,
+    specialise,
 )
 from relaxsmooth.text import parse
 
@@ -93,9 +94,21 @@ class Problem:
         return evaluate(self.objective, self.at(x), arithmetic)
 
     def is_outside(self, x: Sequence[Any], arithmetic: Arithmetic) -> bool:
-        """Whether f certainly has no value at x: what a logarithm or root is taken of is < 0."""
-        values = evaluate(restrictions(self.objective), self.at(x), arithmetic)
-        return any(bool(value < 0) for value in values)
+        """Whether f has no value at x: what a root is taken of is < 0, of a logarithm <= 0.
+
+        Branches that are not taken at x do not count.  Raises Undecided where a ball cannot tell.
+        """
+        if not restrictions(self.objective):
+            return False
+        f = specialise(self.objective, self.at(x), arithmetic)
+        needed = restrictions(f)
+        for u, value in zip(needed, evaluate(needed, self.at(x), arithmetic), strict=True):
+            strict = u in positive_parts(f) or (u.op == "pow" and u.data == 2)
+            if value < 0 or (strict and value <= 0):
+                return True
+            if not (value > 0 if strict else value >= 0):
+                raise Undecided(f"whether {u} is positive at x is undecided in {arithmetic.name}")
+        return False
 
     def slope(self, x: Sequence[Any], arithmetic: Arithmetic) -> list[Any]:
         """∇f(x), in the arithmetic; on a tie of two cases the hull of both sides."""

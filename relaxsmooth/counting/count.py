@@ -9,6 +9,7 @@ from fractions import Fraction
 import flint
 
 from relaxsmooth.arithmetic import ball, opened
+from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.line import line
 from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
@@ -78,8 +79,13 @@ def _outside(problem: Problem, found: Count) -> Count:
 
 
 def _stationary(problem: Problem) -> Count:
-    point = tuple(evaluate(problem.start, {}, ball(PRECISIONS[0])))
-    return Count(0, 0, (), point, flint.arb(0), "f is constant")
+    arithmetic = ball(PRECISIONS[0])
+    point = tuple(evaluate(problem.start, {}, arithmetic))
+    start = [c.value for c in problem.start]
+    exact = None if None in start else start
+    if not exists(problem, point, exact, arithmetic):  # type: ignore[arg-type]
+        return Count(0, None, (), point, flint.arb(0), "f may have no value, or jump, at x_0")
+    return Count(0, 0, (), point, flint.arb(0), "∇f = 0 on every piece of f")
 
 
 def _check(epsilon: Fraction, limit: int, method: str) -> None:
@@ -131,6 +137,7 @@ def _on_line(
             progress=progress,
         )
         runner = Runner(
+            problem,
             formulas,
             walk,
             start,

@@ -16,7 +16,7 @@ from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.tidy import tidied
 from relaxsmooth.domain import is_positive, restrictions
 from relaxsmooth.expand import negative
-from relaxsmooth.formula import Formula, evaluate, symbol, topological
+from relaxsmooth.formula import ZERO, Formula, evaluate, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import GRADIENT_NORM, UpdateRule
 
@@ -31,6 +31,7 @@ class Line:
     gap: Formula | None
     map: Formula
     epsilon: Fraction
+    objective: Formula = ZERO
 
     @cached_property
     def x(self) -> Formula:
@@ -45,7 +46,8 @@ class Line:
         return _cached_step(self, sigma)
 
     def domain(self, sigma: int) -> tuple[Formula, ...]:
-        """What must be positive for f' and s to have a value: balls of roots are cut to theirs."""
+        """What must be positive for f, f' and s to have a value, and where f cannot jump: balls
+        of roots are cut to theirs, and f' may have lost a condition of f."""
         return _cached_domain(self, sigma)
 
     def excess(self, sigma: int) -> Formula:
@@ -64,7 +66,8 @@ def line(problem: Problem, rule: UpdateRule, epsilon: Fraction) -> Line:
         gap = problem.objective - rule.lowest_of(problem)
     slope, step = (tidied(F) for F in (problem.gradient[0], rule.map(problem)[0]))
     length = tidied(rule.length, positive=GRADIENT_NORM)
-    return Line(problem.variables[0], slope, length, gap, step, epsilon)
+    f = problem.objective
+    return Line(problem.variables[0], slope, length, gap, step, epsilon, f)
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +77,10 @@ def _cached_step(line: Line, sigma: int) -> Formula:
 
 @lru_cache(maxsize=256)
 def _cached_domain(line: Line, sigma: int) -> tuple[Formula, ...]:
-    found = (*restrictions(line.slope), *restrictions(line.drift(sigma)))
+    parts = (line.objective, line.slope, line.drift(sigma))
+    shown = {low - high for low, high, _ in conditions(line.slope)}
+    lost = {low - high for low, high, _ in conditions(line.objective)} - shown
+    found = [*(u for part in parts for u in restrictions(part)), *(u**2 for u in lost)]
     # log(-1 - u^2) marks the end of a domain (`kept_to_domain`), on a branch of its own
     return tuple(dict.fromkeys(u for u in found if not is_positive(negative(u))))
 
@@ -112,7 +118,7 @@ def undecided_condition(
     T: Formula, values: Mapping[str, flint.arb], arithmetic: BallArithmetic
 ) -> bool:
     """Whether some condition of a piecewise in T is open on the box: T may jump there."""
-    for low, high, strict in _conditions(T):
+    for low, high, strict in conditions(T):
         ends = evaluate((low, high), values, arithmetic)
         if all(arithmetic.possibilities(ends[0], ends[1], strict)):
             return True
@@ -120,7 +126,8 @@ def undecided_condition(
 
 
 @lru_cache(maxsize=1024)
-def _conditions(T: Formula) -> tuple[tuple[Formula, Formula, bool], ...]:
+def conditions(T: Formula) -> tuple[tuple[Formula, Formula, bool], ...]:
+    """(a, b, strict) of every condition a <= b (a < b) of a piecewise in T."""
     return tuple(_each_condition(topological((T,))))
 
 

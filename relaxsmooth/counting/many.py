@@ -17,6 +17,7 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball, opened
+from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.record import INFINITE, Count
 from relaxsmooth.counting.space import Euclid, length
 from relaxsmooth.counting.walk import LEFT, Progress, Walk, short
@@ -143,6 +144,10 @@ class Run:
             norm = self.mover.norm()
             box = tuple(self.mover.box)
             walk.mark(box, norm)
+            exact = None if walk.exact is None else walk.exact[0]
+            if not exists(self.problem, box, exact, self.arithmetic):
+                reason = f"f may have no value, or jump, at x_{walk.k}"
+                return self.result(walk.k, None, norm, reason)
             arrived = self.arrived(norm)
             if arrived is not Status.PROVED and walk.gone(box):
                 return self.result(walk.k, None, norm, LEFT)
@@ -237,6 +242,8 @@ class Run:
                 trial = Euclid(self.problem, self.rule, self.arithmetic, list(mover.m), rho)
                 for _ in range(period):
                     if not trial.norm() > target:
+                        break
+                    if not exists(self.problem, trial.box, None, self.arithmetic):
                         break
                     trial.step()
                 else:

@@ -51,6 +51,8 @@ def symbolic_cycle(
             sigma = sign(line.slope)
             if sigma == 0 or sign(resolve(line.excess(sigma), sign)) <= 0:
                 return None
+            if any(sign(u) <= 0 for u in line.domain(sigma)):
+                return None
             x = resolve(line.step(sigma), sign).subs({line.name: x})
         except (FormulaError, ArithmeticError):  # undetermined, or a number too long to write
             return None
@@ -86,6 +88,8 @@ def _far_slope(
     except Undetermined:
         return None
     # 0 is "undecided" and "zero" at once: only a length that is 0 by its form stays in place
+    if any(sign(u) <= 0 for u in line.domain(sigma)):  # f, f' or s may have no value there
+        return None
     still = s.value == 0
     forward = still or sign_beyond(s, line.name, a, direction, arithmetic, strict=False) > 0
     return s if ahead and forward else None

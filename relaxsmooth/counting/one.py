@@ -15,12 +15,14 @@ from typing import Any
 
 from relaxsmooth.arithmetic import FLOAT, OPEN_EXACT, NotExact
 from relaxsmooth.counting import drifting, loop, never, skip
+from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.line import Line, mean_value
 from relaxsmooth.counting.record import INFINITE
 from relaxsmooth.counting.region import Drift, drift_region, value_at
 from relaxsmooth.counting.signs import sign_of
 from relaxsmooth.counting.walk import LEFT, Walk, short
 from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.problem import Problem
 from relaxsmooth.verdict import Status
 
 WORTH_A_LEAP = 16
@@ -43,6 +45,7 @@ class Outcome:
 class Runner:
     """One attempt at given bits with given tiers."""
 
+    problem: Problem
     line: Line
     walk: Walk
     start: Formula
@@ -106,8 +109,10 @@ class Runner:
         with arithmetic.active():
             self.norm = arithmetic.apply("abs", self.slope)
         walk.mark((walk.x,), self.norm)
-        arrived = self.arrived()
         known = walk.k if self.pending is None else self.pending
+        if not self.exists():
+            return Outcome(known, None, f"f may have no value, or jump, at x_{walk.k}")
+        arrived = self.arrived()
         if arrived is not Status.PROVED and walk.gone((walk.x,)):
             return self.escaped(known)
         if arrived is Status.PROVED:
@@ -124,6 +129,11 @@ class Runner:
         if self.single >= self.limit or self.balls >= self.ball_limit:
             return Outcome(known, None, f"limit reached after {self.single} single steps")
         return None
+
+    def exists(self) -> bool:
+        walk = self.walk
+        exact = None if walk.exact is None else (walk.exact,)
+        return exists(self.problem, (walk.x,), exact, walk.arithmetic)
 
     def escaped(self, known: int) -> Outcome:
         """The iterates have grown past every measure: prove that they go on, or stop."""

@@ -47,6 +47,10 @@ def skip_affine(walk: Walk, line: Line, region: Drift, exact_bits: int) -> bool:
     affine = _affine(line.x - region.sigma * region.length, line.name)
     if affine is None or affine[0] <= 0:
         return False
+    q, c = affine
+    steps = (region.sigma * (1 - q) * (end - c) for end in (region.far, region.near))
+    if not all(s > 0 for s in steps):  # a step the other way would leave by the near end
+        return False
     return _by_power(walk, *affine, abs(region.far - affine[1]), exact_bits)
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, Undecided
+from relaxsmooth.arithmetic import Arithmetic, NotExact, Undecided, ball
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.verdict import Status
 
 HALF = number(Fraction(1, 2))
+MOST_EXACT_BITS = 2_000  # of eta, beyond which rationals take long and say no more than balls
 MOST_BACKTRACKS = 5_000  # 2^-5000: past every scale of a double
 
 
@@ -28,7 +29,7 @@ class Armijo(UpdateRule):
         bound = super().with_parameters(**values)
         for name in ("beta", "gamma"):
             value = bound.parameters[name]
-            if value is not None and value.value is not None and value.value >= 1:
+            if value is not None and not evaluate(value, {}, ball()) < 1:
                 raise FormulaError(f"{name} = {value} must be below 1; try 1/2")
         return bound
 
@@ -48,12 +49,14 @@ class Armijo(UpdateRule):
                 wanted = value - sum(
                     (gamma * eta * si * si for si in slope[1:]), gamma * eta * slope[0] * slope[0]
                 )
-                if problem.is_outside(trial, arithmetic):  # there f is read as +infinity
-                    eta = eta * beta
-                    continue
-                if self._accepts(problem.value(trial, arithmetic), wanted, eta, arithmetic):
+                outside = problem.is_outside(trial, arithmetic)  # there f is read as +infinity
+                if not outside and self._accepts(
+                    problem.value(trial, arithmetic), wanted, eta, arithmetic
+                ):
                     return trial, state
                 eta = eta * beta
+                if isinstance(eta, Fraction) and eta.denominator.bit_length() > MOST_EXACT_BITS:
+                    raise NotExact("a step this small is judged in balls")
         raise FormulaError(
             f"Armijo accepted no step of {MOST_BACKTRACKS} on {problem.key}; "
             "f is not differentiable there, or eta0 is far too large"

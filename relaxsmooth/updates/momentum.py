@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic
+from relaxsmooth.arithmetic import Arithmetic, ball
 from relaxsmooth.formula import ONE, Formula, FormulaError, evaluate, formula, minimum, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule, _times
@@ -30,8 +30,11 @@ class ClippedMomentum(UpdateRule):
     def with_parameters(self, **values: Formula | Fraction | int) -> UpdateRule:
         """0 is allowed for beta (no memory) and nu (clip the gradient only)."""
         for name, rule in RANGES.items():
-            value = formula(values[name]).value if name in values else None
-            if value is not None and not (0 <= value < 1 or (value == 1 and name == "nu")):
+            if name not in values:
+                continue
+            value = formula(values[name])
+            known = evaluate(value, {}, ball())  # also of log(3)
+            if not ((known >= 0 and known < 1) or (value is ONE and name == "nu")):
                 raise FormulaError(f"{name} = {value} breaks {rule}; try 1/2")
         zero = {
             name: formula(0)

@@ -1,0 +1,95 @@
+"""Whether f has a value at an iterate and does not jump there: its gradient's formula need not say.
+
+piecewise(x <= 0, x, x + 5) has the slope 1, and no derivative at 0; sqrt(u) may cancel in f'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+import flint
+
+from relaxsmooth.arithmetic import OPEN_EXACT, BallArithmetic, NotExact, OpenBalls
+from relaxsmooth.counting.line import conditions, undecided_condition
+from relaxsmooth.domain import restrictions
+from relaxsmooth.formula import Formula, FormulaError, evaluate, topological
+from relaxsmooth.problem import Problem
+from relaxsmooth.smoothness import NotDecidable
+from relaxsmooth.smoothness.exponential import is_zero
+from relaxsmooth.smoothness.pieces import pieces
+
+
+class _WholeRoots(OpenBalls):
+    """Balls in which a root of what may be negative has no value (elsewhere it is cut to >= 0)."""
+
+    def apply(self, function: str, value: flint.arb) -> flint.arb:
+        if function == "sqrt" and not value >= 0:
+            return flint.arb("nan")
+        return super().apply(function, value)
+
+    def _root_power(self, base: flint.arb, exponent: Fraction) -> flint.arb:
+        return super()._root_power(base, exponent) if base >= 0 else flint.arb("nan")
+
+
+def exists(
+    problem: Problem,
+    box: Sequence[flint.arb],
+    exact: Sequence[Fraction] | None,
+    arithmetic: BallArithmetic,
+) -> bool:
+    """Certain: f has a value on the whole box (at `exact` where given), and no case of f jumps."""
+    f = problem.objective
+    x = [arithmetic.number(c) for c in exact] if exact is not None else box
+    if restrictions(f):
+        value = evaluate(f, problem.at(x), _WholeRoots(arithmetic.bits))
+        if not value.is_finite():
+            return False
+    if not conditions(f) or not undecided_condition(f, problem.at(x), _open(arithmetic)):
+        return True
+    return (exact is not None and _agree(problem, exact)) or never_jumps(f)
+
+
+def _open(arithmetic: BallArithmetic) -> OpenBalls:
+    return OpenBalls(arithmetic.bits)
+
+
+def _agree(problem: Problem, x: Sequence[Fraction]) -> bool:
+    """The cases of f that meet at a rational point have one value there, exactly."""
+    at = problem.at(x)
+    try:
+        evaluate(problem.objective, at, OPEN_EXACT)
+        return True
+    except (NotExact, ZeroDivisionError):
+        pass
+    try:
+        for node in topological((problem.objective,)):
+            if node.op == "piecewise":
+                first, *others = (value.subs(at) for value in _meeting(node, at))
+                if not all(is_zero(first - other) for other in others):
+                    return False
+    except (FormulaError, NotExact, ZeroDivisionError):
+        return False
+    return True
+
+
+def _meeting(node: Formula, at: dict[str, Fraction]) -> Iterator[Formula]:
+    """The values of the cases whose conditions may hold on either side of the point."""
+    for i in range(len(node.data)):
+        low, high, value = node.args[3 * i : 3 * i + 3]
+        a, b = evaluate((low, high), at, OPEN_EXACT)
+        if a <= b:
+            yield value
+        if a < b:
+            return
+    yield node.args[-1]
+
+
+@lru_cache(maxsize=256)
+def never_jumps(f: Formula) -> bool:
+    """f is continuous on the whole line, decided exactly; False where that is not decided."""
+    try:
+        return not any(kink.what == "f" for kink in pieces(f).kinks)
+    except (NotDecidable, FormulaError):
+        return False

@@ -1,0 +1,73 @@
+"""T is counted of functions that have a value at every iterate and do not jump there."""
+
+from fractions import Fraction
+
+import flint
+import pytest
+
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.counting import count
+from relaxsmooth.counting.existence import exists
+from relaxsmooth.counting.line import line
+from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.problem import problem
+from relaxsmooth.text import parse
+from relaxsmooth.updates import rules
+
+F = Fraction
+GD = rules()["gd"].with_parameters(h=F(1, 4))
+
+
+@pytest.mark.parametrize(
+    ("f", "start"),
+    [
+        ("piecewise(x <= 0, x^2, x^2 + 5)", 0),  # f jumps at x_0, and f' = 0 on both sides
+        ("piecewise(x <= 1, x, x + 5)", 1),  # f' = 1 has lost the condition
+        ("piecewise(x <= 1, exp(x), exp(x) + 1)", 1),
+        ("piecewise(x <= 0, x, exp(x))", 0),  # f'(0) = 1 from both sides, f(0) = 0 and 1
+    ],
+)
+@pytest.mark.parametrize("more", ["", " + y^2"])
+def test_no_count_is_proved_through_a_point_where_f_jumps(f, start, more):
+    found = count(problem(f + more, [start, 1] if more else [start]), GD, F(2), limit=10)
+    assert not found.exact and "may have no value, or jump, at x_0" in found.reason
+
+
+@pytest.mark.parametrize(
+    "f",
+    ["piecewise(x <= 0, x^2, x^2)", "piecewise(x <= 1, x^2/2, x - 1/2)",
+     "piecewise(x <= 1, exp(x), exp(1)*x)"],
+)  # fmt: skip
+def test_false_twin_cases_that_meet_are_counted(f):
+    assert count(problem(f, [1]), GD, F(1, 100)).exact
+
+
+def test_a_run_of_steps_does_not_skip_over_a_point_where_f_jumps():
+    f = problem("piecewise(x <= 1, x, x + 5)", [3])
+    found = count(f, GD, F(1, 2), limit=100)
+    assert not found.exact, found  # x_8 = 1 exactly: f has no derivative there
+
+
+def test_a_root_of_what_may_be_negative_has_no_certain_value():
+    h = problem("x^2*sqrt(x)", [1])
+    assert exists(h, [flint.arb(1, 0.5)], None, ball())
+    assert not exists(h, [flint.arb(0, 0.5)], None, ball())
+    assert exists(h, [flint.arb(0)], [F(0)], ball())
+
+
+def test_the_domain_of_a_step_holds_no_marker_of_its_end():
+    """f' of log(x) has no value for x <= 0, written as log(-1 - x^2): no condition of its own."""
+    assert line(problem("x^2", [1]), GD, F(1, 10)).domain(1) == ()
+    logs = line(problem("log(x) + x", [1]), GD, F(1, 10))
+    assert [str(u) for u in logs.domain(1)] == ["x", "x^2"]
+
+
+def test_a_condition_without_a_value_has_no_branch():
+    f = parse("piecewise(log(x) <= 0, 1, 2)")
+    assert evaluate(f, {"x": flint.arb(-1)}, ball()).is_nan()
+
+
+def test_a_rule_that_uses_the_lowest_value_asks_for_it():
+    f = problem("x^2 + y^4")
+    with pytest.raises(FormulaError, match="declare it with --f-star"):
+        rules()["polyak"].map(f)
