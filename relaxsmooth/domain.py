@@ -6,11 +6,14 @@ the vocabulary keeps its domain under differentiation.  `kept_to_domain` closes 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import (
     ZERO,
     Formula,
     FormulaError,
+    add,
     evaluate,
     is_nonnegative,
     log,
@@ -86,6 +89,36 @@ def _is_nonnegative(u: Formula) -> bool:
 
 def kept_to_domain(slope: Formula, f: Formula) -> Formula:
     """The slope where f is defined; no value (a logarithm of a negative number) elsewhere."""
+    anywhere = tuple(_always_read(f))
     for u in positive_parts(f):
-        slope = piecewise((u, "<=", ZERO, log(-1 - u**2)), otherwise=slope)
-    return slope
+        if any(node.op == "log" and node.args[0] is u for node in anywhere):
+            slope = piecewise((u, "<=", ZERO, log(-1 - u**2)), otherwise=slope)
+    branches = [node for node in anywhere if node.op == "piecewise" and positive_parts(node)]
+    return add(slope, *(_mark(node) for node in branches))
+
+
+def _always_read(f: Formula) -> Iterator[Formula]:
+    """The nodes of f, without those in the branches of a piecewise."""
+    seen: set[Formula] = set()
+    todo = [f]
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            if node.op == "piecewise":
+                n = len(node.data)
+                todo.extend(arg for i in range(n) for arg in node.args[3 * i : 3 * i + 2])
+            else:
+                todo.extend(node.args)
+
+
+def _mark(node: Formula) -> Formula:
+    """0, and no value where the branch that holds has none."""
+    n = len(node.data)
+    cases = [
+        (node.args[3 * i], node.data[i], node.args[3 * i + 1],
+         kept_to_domain(ZERO, node.args[3 * i + 2]))
+        for i in range(n)
+    ]  # fmt: skip
+    return piecewise(*cases, otherwise=kept_to_domain(ZERO, node.args[-1]))

@@ -17,7 +17,7 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.formula import ZERO, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_up, upper_end
 from relaxsmooth.smoothness import NotDecidable
@@ -92,10 +92,14 @@ def _above(q: Quantity) -> tuple[Fraction | None, str]:
 def _declared(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
     if problem.lowest is None:
         return Ground(_unknown(problem, "f* is not derived in several variables; give --f-star"))
-    status = Status.CONSISTENT if "declared" in problem.lowest_because else Status.PROVED
     reason = problem.lowest_because
+    proved = bool(reason) and "declared" not in reason
+    status = Status.PROVED if proved else Status.CONSISTENT
     below = Verdict(f"{problem.key} is bounded below", status, reason, {"f*": problem.lowest})
-    Delta, why = _gap(problem)
+    try:
+        Delta, why = _gap(problem)
+    except NotDecidable as unknown:
+        return Ground(_unknown(problem, str(unknown)))
     if Delta < 0:
         claim = f"f* = {problem.lowest} is the least value of {problem.key}"
         wrong = Verdict(claim, Status.REFUTED, "f(x0) is below it", {"x0": problem.start})
@@ -111,14 +115,23 @@ def _declared(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
 
 
 def _gap(problem: Problem) -> tuple[Fraction, str]:
-    gap = problem.objective.subs(problem.at(problem.start)) - (
-        problem.lowest if problem.lowest is not None else 0
-    )
+    start = [c.value for c in problem.start]
+    lowest = problem.lowest if problem.lowest is not None else ZERO
     try:
+        if None not in start:
+            return problem.value(start, EXACT) - evaluate(lowest, {}, EXACT), "exact"
+        # x0 = log(3) makes e^x0 rational
+        gap = problem.objective.subs(problem.at(problem.start)) - lowest
         return evaluate(gap, {}, EXACT), "exact"
+    except ZeroDivisionError:
+        raise NotDecidable(f"f has no value at x0 = {start}") from None
     except NotExact:
-        value = evaluate(gap, {}, ball(BITS))
-        return round_up(upper_end(value)), f"{value.str(12)}, rounded up"
+        a = ball(BITS)
+        with a.active():
+            here = problem.value(evaluate(problem.start, {}, a), a) - evaluate(lowest, {}, a)
+        if not here.is_finite():
+            raise NotDecidable(f"f(x0) - f* = {here} is not known to be finite") from None
+        return round_up(upper_end(here)), f"{here.str(12)}, rounded up"
 
 
 def _unknown(problem: Problem, reason: str) -> Verdict:

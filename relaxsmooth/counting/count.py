@@ -16,7 +16,7 @@ from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
 from relaxsmooth.domain import positive_parts, restrictions
-from relaxsmooth.formula import ZERO, FormulaError, evaluate
+from relaxsmooth.formula import ZERO, FormulaError, evaluate, specialise
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 
@@ -68,9 +68,12 @@ def count(
 def _outside(problem: Problem, found: Count) -> Count:
     """The same count, saying so where the iterates left the domain of f."""
     arithmetic = ball(PRECISIONS[0])
-    for u in restrictions(problem.objective):
+    if not restrictions(problem.objective):
+        return found
+    f = specialise(problem.objective, problem.at(found.point), arithmetic)
+    for u in restrictions(f):
         value = evaluate(u, problem.at(found.point), arithmetic)
-        strictly = u in positive_parts(problem.objective)
+        strictly = u in positive_parts(f)
         if value < 0 or (strictly and value <= 0):
             where = f"{u} {'>' if strictly else '>='} 0"
             left = f"x_{found.earliest} leaves the domain of f, where {where}"

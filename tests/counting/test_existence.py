@@ -71,3 +71,13 @@ def test_a_rule_that_uses_the_lowest_value_asks_for_it():
     f = problem("x^2 + y^4")
     with pytest.raises(FormulaError, match="declare it with --f-star"):
         rules()["polyak"].map(f)
+
+
+def test_a_branch_that_is_not_taken_needs_no_value():
+    """f' was kept to x > 0 because of log(x), also where x^2/2 holds."""
+    f = problem("piecewise(x <= 1, x^2/2, log(x) + 1/2)", [-3])
+    assert count(f, rules()["gd"].with_parameters(h=F(1, 2)), F(1, 10)).latest == 5
+    away = problem("piecewise(x <= 0, x, x*log(x)^2)", [-2])
+    assert "domain" not in count(away, GD, F(1, 10), limit=20).reason
+    none = problem("piecewise(x <= -5, log(x), x^2)", [-6])
+    assert not count(none, GD, F(1, 10), limit=20).exact
