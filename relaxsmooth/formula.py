@@ -140,7 +140,11 @@ class Formula:
         return made[self]
 
     def diff(self, name: str) -> Formula:
-        """The derivative in one symbol (at a kink: one of the one-sided values)."""
+        """The derivative in one symbol.
+
+        On a tie of cases its formula follows one branch, which need not be a one-sided derivative;
+        read it in `arithmetic.opened`, which takes both sides.
+        """
         return _derivative(self, name)
 
 
@@ -471,10 +475,12 @@ def _slope(node: Formula, name: str, d: Mapping[Formula, Formula]) -> Formula:
     if node.op == "pow":
         return node.data * power(args[0], node.data - 1) * d[args[0]]
     if node.op in ("min", "max"):
-        first, rest = args[0], Formula(node.op, args[1:]) if len(args) > 2 else args[1]
-        low, high = (first, rest) if node.op == "min" else (rest, first)
-        slope_of_rest = d[rest] if rest in d else rest.diff(name)
-        return piecewise((low, "<=", high, d[first]), otherwise=slope_of_rest)
+        rest, slope = args[-1], d[args[-1]]
+        for i in range(len(args) - 2, -1, -1):  # max(u, v, w) = max(u, max(v, w))
+            low, high = (args[i], rest) if node.op == "min" else (rest, args[i])
+            slope = piecewise((low, "<=", high, d[args[i]]), otherwise=slope)
+            rest = Formula(node.op, args[i:])
+        return slope
     if node.op == "piecewise":
         cases = [
             (args[3 * i], relation, args[3 * i + 1], d[args[3 * i + 2]])

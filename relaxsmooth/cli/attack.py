@@ -30,7 +30,8 @@ class Seconds(float):
     """A time that is printed as it can be typed."""
 
     def __str__(self) -> str:
-        return f"{float(self):g}s"
+        digits = f"{float(self):.9f}"  # never 1e+06, which could not be typed again
+        return f"{digits.rstrip('0').rstrip('.')}s"
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
@@ -105,6 +106,8 @@ def command(
     by = divide or Fraction(1)
     own = {"--bound": bound, "--rule": rule, "--where": where or None}
     rest = {"--state": state, "--jobs": jobs, "--least-steps": least_steps, **own, **_flags(given)}
+    if budget is not None and evaluations is not None:
+        raise Refused("--evaluations is there instead of --budget; give one of the two")
     if jobs is not None and jobs > MOST_JOBS:
         raise Refused(f"--jobs {jobs} is more than {MOST_JOBS}; give the number of cores")
     if every:

@@ -132,8 +132,10 @@ def run_campaign(
     broken = [o.verdict.claim for o in outcomes if o.verdict.status is Status.REFUTED]
     tried = sum(outcome.state.evaluations for outcome in outcomes)
     reason = f"{len(outcomes)} attacks, {tried} functions"
-    status = Status.REFUTED if broken else Status.CONSISTENT
+    idle = [o.verdict.claim for o in outcomes if o.verdict.status is Status.UNDECIDED]
+    status = Status.REFUTED if broken else Status.UNDECIDED if idle else Status.CONSISTENT
     names = f"; broken: {', '.join(broken)}" if broken else "; none falls"
+    names += f"; nothing to judge: {', '.join(idle)}" if idle else ""
     record = {"statement": "every shipped upper bound", "evaluations": str(tried)}
     return Answer(Verdict("every upper bound", status, reason + names), lines, record)
 

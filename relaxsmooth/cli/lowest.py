@@ -38,6 +38,10 @@ def derive(problem: Problem, rule: str) -> Problem:
     if problem.lowest is not None:
         return problem
     found = _derived(problem)
+    if found is not None and not found.finite:
+        raise Refused(
+            f"rule {rule} needs f* of {shorten(problem.key)}, which is {found}; take another rule"
+        )
     value = None if found is None else _as_formula(found)
     if value is None:
         raise Refused(

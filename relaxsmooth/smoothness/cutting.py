@@ -95,6 +95,8 @@ def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
     ratios = [as_ratio(d, generator_of(d, x), x) for d in differences]
     vs = [generator_of(d, x) for d in differences]
     parts = [cell] if cell.is_point else cut(cell, vs, ratios)
+    if len(parts) > MOST_CELLS:
+        raise NotDecidable(f"more than {MOST_CELLS} pieces")
     result = []
     for part in parts:
         signs = [

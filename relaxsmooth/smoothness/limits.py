@@ -25,6 +25,7 @@ from relaxsmooth.smoothness.ratio import PoleError, Ratio
 from relaxsmooth.smoothness.rewrite import as_ratio, generator_of
 
 MOST_STEPS = 4096  # of the far point 2^steps
+MOST_BITS = 2**15
 
 
 def value_at(f: Formula, p: Point, x: str, reason: str = "") -> Quantity:
@@ -43,11 +44,12 @@ def value_at(f: Formula, p: Point, x: str, reason: str = "") -> Quantity:
 
     def enclose(bits: int) -> arb:
         precision = bits + 32
-        while True:
+        while precision <= MOST_BITS + 32 * bits:
             found: arb = evaluate(f, {x: p.enclosure(precision)}, ball(precision))
             if accurate(found, bits):
                 return found
             precision *= 2
+        raise NotDecidable(f"f({p}) was not enclosed to {bits} bits")
 
     return Quantity(enclose, reason=reason)
 

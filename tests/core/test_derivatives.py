@@ -9,7 +9,7 @@ import sympy
 from hypothesis import given
 from independent import CONTEXT, TooLarge, Undefined, holds, reference
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.bridge import from_sympy, to_sympy
 from relaxsmooth.formula import Formula, FormulaError, evaluate, exp, function, mul, symbol
 from relaxsmooth.strategies import formulas, rationals
@@ -131,3 +131,9 @@ def test_at_a_kink_the_derivative_is_one_of_the_two_slopes() -> None:
 
 def test_the_derivative_in_another_symbol_is_zero() -> None:
     assert parse("x^2 + exp(x)").diff("y").value == 0
+
+
+def test_a_maximum_of_many_has_a_derivative() -> None:
+    """Not by recursion over its operands."""
+    f = parse("max(" + ", ".join(f"{i}x - {i * i}" for i in range(1, 1200)) + ")")
+    assert evaluate(f.diff("x"), {"x": Fraction(401, 2)}, EXACT) == 100
