@@ -127,7 +127,9 @@ def nearest_double_inside(value: Fraction, toward: Fraction) -> float:
 @lru_cache(maxsize=256)
 def _watched(line: Line, sigma: int) -> tuple[Formula, ...]:
     s = line.drift(sigma)
-    return (line.excess(sigma), *switches(s))
+    # beyond a pole sigma f' may be large again: a long stride must see that the domain has ended
+    edges = (u.args[0] if u.op == "pow" and u.data == 2 else u for u in line.domain(sigma))
+    return (line.excess(sigma), *dict.fromkeys((*switches(s), *edges)))
 
 
 def value_at(F: Formula, name: str, x: float) -> float:

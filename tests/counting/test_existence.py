@@ -81,3 +81,10 @@ def test_a_branch_that_is_not_taken_needs_no_value():
     assert "domain" not in count(away, GD, F(1, 10), limit=20).reason
     none = problem("piecewise(x <= -5, log(x), x^2)", [-6])
     assert not count(none, GD, F(1, 10), limit=20).exact
+
+
+def test_a_pole_ends_the_region_ahead():
+    """Beyond it sigma f' is large again: a long stride jumped over, and no fast tier was left."""
+    found = count(problem("1/x + x", [30]), rules()["gd"].with_parameters(h=F(1, 100)), F(1, 10**5))
+    assert found.exact and found.latest == 3536
+    assert sum(part.steps for part in found.how if "compiled" in part.how) > 3000
