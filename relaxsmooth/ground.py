@@ -124,7 +124,7 @@ def _gap(problem: Problem) -> tuple[Fraction, str]:
         gap = problem.objective.subs(problem.at(problem.start)) - lowest
         return evaluate(gap, {}, EXACT), "exact"
     except ZeroDivisionError:
-        raise NotDecidable(f"f has no value at x0 = {start}") from None
+        raise NotDecidable(f"f has no value at x0 = {', '.join(map(str, start))}") from None
     except NotExact:
         a = ball(BITS)
         with a.active():

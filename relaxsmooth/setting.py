@@ -92,6 +92,8 @@ def _gradient_bound(floor: Ground, M: Fraction | None) -> Verdict:
     if floor.M is None:
         if floor.bounded_below.status is Status.UNDECIDED:
             return Verdict(claim, Status.UNDECIDED, floor.bounded_below.reason)
+        if floor.bounded_below.status is not Status.REFUTED and floor.Delta is None:
+            return Verdict(claim, Status.UNDECIDED, floor.because.get("Delta", "Delta is unknown"))
         return Verdict(claim, Status.REFUTED, floor.because.get("M", floor.bounded_below.reason))
     if M is None or M >= floor.M:
         return Verdict(claim, Status.PROVED, floor.because["M"])

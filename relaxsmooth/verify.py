@@ -73,7 +73,7 @@ class Report:
 
 
 def _is_news(row: Row) -> bool:
-    """A refuted row that no finding records, or a recorded refutation that no longer fails."""
+    """A refuted row that no finding records."""
     refuted = row.verdict.status is Status.REFUTED
     return refuted and not row.finding
 

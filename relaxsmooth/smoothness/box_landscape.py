@@ -73,7 +73,7 @@ def _gap(problem: Problem, lowest: Fraction) -> tuple[Fraction, str]:
     except NotExact:
         pass
     except ZeroDivisionError:
-        raise NotDecidable(f"f has no value at x0 = {problem.start}") from None
+        raise NotDecidable(f"f has no value at x0 = {', '.join(map(str, start))}") from None
     at_start = problem.value(evaluate(problem.start, {}, ball(BITS)), ball(BITS))
     if not at_start.is_finite():
         raise NotDecidable(f"f(x0) = {at_start} is not known to be finite")
