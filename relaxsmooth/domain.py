@@ -6,7 +6,8 @@ the vocabulary keeps its domain under differentiation.  `kept_to_domain` closes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.formula import (
@@ -47,27 +48,48 @@ def _has_value(node: Formula, root: bool, bits: int) -> bool:
 
 def positive_parts(f: Formula) -> tuple[Formula, ...]:
     """The arguments of logarithms in f that are not positive by their form."""
-    arguments = (node.args[0] for node in topological((f,)) if node.op == "log")
-    return tuple(dict.fromkeys(u for u in arguments if u.symbols and not is_positive(u)))
+    return tuple(u for u, what in _restricted(topological((f,))) if what == "log")
 
 
+@lru_cache(maxsize=4096)
 def restrictions(f: Formula) -> tuple[Formula, ...]:
-    """Formulas that are >= 0 (of logarithms and quotients: > 0) wherever f has a value, where
-    their form does not say so: u of log(u) and of roots of u, u^2 of 1/u.
+    """Formulas that are >= 0 (those of `strict_parts`: > 0) wherever f has a value, where their
+    form does not say so: u of log(u) and of roots of u, u^2 of 1/u.
 
     f' shows them where u' is not 0; where u' cancels, f' may have values and f none.
     """
-    found = dict.fromkeys(positive_parts(f))
-    for node in topological((f,)):
+    found = _restricted(topological((f,)))
+    logs = [u for u, what in found if what == "log"]
+    return tuple(dict.fromkeys((*logs, *(u for u, _ in found))))
+
+
+@lru_cache(maxsize=4096)
+def strict_parts(f: Formula) -> frozenset[Formula]:
+    """Those of `restrictions` that are > 0: of logarithms and of quotients."""
+    return frozenset(u for u, what in _restricted(topological((f,))) if what != "root")
+
+
+@lru_cache(maxsize=4096)
+def always_restricted(f: Formula) -> tuple[tuple[Formula, str], ...]:
+    """(u, "log", "root" or "quotient"): those that no case of a piecewise can pass by."""
+    return _restricted(_always_read(f))
+
+
+def _restricted(nodes: Iterable[Formula]) -> tuple[tuple[Formula, str], ...]:
+    found: dict[tuple[Formula, str], None] = {}
+    for node in nodes:
+        if node.op == "log" and node.args[0].symbols and not is_positive(node.args[0]):
+            found[node.args[0], "log"] = None
         if node.op == "pow" and node.symbols:
             (u,), e = node.args, node.data
             if e.denominator > 1 and not _is_nonnegative(u):
-                found[u] = None
+                found[u, "root"] = None
             if e < 0 and not is_positive(u):
-                found[u**2] = None
+                found[u**2, "quotient"] = None
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)  # by itself each level would ask the one below twice
 def is_positive(u: Formula) -> bool:
     """u > 0 by its form: exp, cosh, positive numbers, and sums and products that keep it."""
     if u.op == "number":
@@ -79,9 +101,12 @@ def is_positive(u: Formula) -> bool:
     return u.op in ("exp", "cosh") or (u.op == "pow" and is_positive(u.args[0]))
 
 
+@lru_cache(maxsize=4096)
 def _is_nonnegative(u: Formula) -> bool:
-    if u.op == "add":
+    if u.op in ("add", "min"):
         return all(map(_is_nonnegative, u.args))
+    if u.op == "max":
+        return any(map(_is_nonnegative, u.args))
     product = u.op == "mul" and all(map(_is_nonnegative, u.args))
     power = u.op == "pow" and _is_nonnegative(u.args[0])
     return product or power or is_nonnegative(u) or is_positive(u)

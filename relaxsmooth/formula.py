@@ -607,7 +607,7 @@ def specialise(root: Formula, values: Mapping[str, Any], arithmetic: Arithmetic)
         for node in order:
             try:
                 made[node] = _resolved(node, made, done, arithmetic)
-            except FormulaError:  # an undefined constant, in a branch that is not taken
+            except (FormulaError, ArithmeticError):  # no value, in a branch that is not taken
                 made[node] = node
     return made[root]
 

@@ -12,7 +12,13 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, Undecided, opened
-from relaxsmooth.domain import check_constants, kept_to_domain, positive_parts, restrictions
+from relaxsmooth.domain import (
+    always_restricted,
+    check_constants,
+    kept_to_domain,
+    restrictions,
+    strict_parts,
+)
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
@@ -101,13 +107,13 @@ class Problem:
         if not restrictions(self.objective):
             return False
         f = specialise(self.objective, self.at(x), arithmetic)
-        needed = restrictions(f)
+        needed, strict, certain = restrictions(f), strict_parts(f), dict(always_restricted(f))
         for u, value in zip(needed, evaluate(needed, self.at(x), arithmetic), strict=True):
-            strict = u in positive_parts(f) or (u.op == "pow" and u.data == 2)
-            if value < 0 or (strict and value <= 0):
+            if value > 0 or (u not in strict and value >= 0):
+                continue
+            if u in certain and (value < 0 or (u in strict and value <= 0)):
                 return True
-            if not (value > 0 if strict else value >= 0):
-                raise Undecided(f"whether {u} is positive at x is undecided in {arithmetic.name}")
+            raise Undecided(f"whether {u} is positive at x is undecided in {arithmetic.name}")
         return False
 
     def slope(self, x: Sequence[Any], arithmetic: Arithmetic) -> list[Any]:

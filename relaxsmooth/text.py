@@ -11,11 +11,11 @@ with numbers taken exactly (0.3 is 3/10, 1e-4 is 1/10000).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 
-from relaxsmooth.domain import positive_parts, restrictions
+from relaxsmooth.domain import always_restricted, restrictions
 from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
@@ -31,6 +31,7 @@ from relaxsmooth.formula import (
     piecewise,
     power,
     symbol,
+    topological,
 )
 
 LONGEST_TEXT = 10_000
@@ -72,13 +73,16 @@ def parse_point(text: str, what: str = "point") -> tuple[Fraction, ...]:
     return tuple(parse_number(part, f"{what} coordinate") for part in text.split(","))
 
 
-def parse(text: str, variables: Sequence[str] | None = None) -> Formula:
-    """The formula a text denotes; with `variables` given, any other name is refused."""
+def parse(text: str, variables: Sequence[str] | None = None, *, positive: bool = False) -> Formula:
+    """The formula a text denotes; with `variables` given, any other name is refused.
+
+    positive: the names are positive, as the letters of a bound are; then what cancels may cancel.
+    """
     if len(text) > LONGEST_TEXT:
         raise FormulaError(
             f"the formula has {len(text)} characters, more than {LONGEST_TEXT}; write a shorter one"
         )
-    return _Parser(text, variables).whole()
+    return _Parser(text, variables, positive).whole()
 
 
 def _rational(digits: str) -> Fraction:
@@ -95,6 +99,12 @@ def _rational(digits: str) -> Fraction:
     return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
 
 
+def _condition(u: Formula, what: str) -> str:
+    if what == "quotient":
+        return f"{u.args[0]} is not 0" if u.op == "pow" and u.data == 2 else f"{u} > 0"
+    return f"{u} > 0" if what == "log" else f"{u} >= 0"
+
+
 def _shorten(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
@@ -102,9 +112,10 @@ def _shorten(text: str) -> str:
 class _Parser:
     """Precedence climbing: sums, products (2x counts as one), signs, powers, atoms."""
 
-    def __init__(self, text: str, variables: Sequence[str] | None) -> None:
+    def __init__(self, text: str, variables: Sequence[str] | None, positive: bool) -> None:
         self.text = text
         self.variables = variables
+        self.positive = positive
         self.tokens = list(self._tokenise(text))
         self.at = 0
         self.depth = 0
@@ -159,26 +170,38 @@ class _Parser:
             raise self.fail(
                 f"{_shorten(self.peek()[1])} is not expected here", "remove it or add an operator"
             )
-        self.keep_domain(result)
+        self.keep_domain(result, self.typed)
         return result
 
     def note(self, made: Formula) -> Formula:
         self.typed[made] = None
         return made
 
-    def keep_domain(self, result: Formula) -> None:
+    def keep_domain(self, result: Formula, typed: Iterable[Formula]) -> None:
         """Refuse what cancels and takes its domain along: x/x, 0 log(x) and e^(2 log x) would
         have values where what was typed has none."""
-        logs, kept = set(positive_parts(result)), set(restrictions(result))
-        for part in self.typed:
-            for u in positive_parts(part):
-                if u not in logs and not {u, u**2} <= kept:
-                    raise self.vanished(part, f"{u} > 0")
-            for u in restrictions(part):
-                if u not in kept:
-                    quotient = u.op == "pow" and u.data == 2
-                    where = f"{u.args[0]} is not 0" if quotient else f"{u} >= 0"
-                    raise self.vanished(part, where)
+        if self.positive:
+            return
+        kept, nodes = set(always_restricted(result)), set(topological((result,)))
+        logs = {u for u, what in kept if what == "log"}
+        for part in typed:
+            if part.op == "piecewise" and restrictions(part) and part not in nodes:
+                raise self.vanished(part, "its cases do")
+            for u, what in always_restricted(part):
+                square = u.op == "pow" and u.data % 2 == 0
+                held = (u, what) in kept or u in logs or (square and u.args[0] in logs)
+                if what == "log":
+                    held = held or {(u, "root"), (u**2, "quotient")} <= kept
+                if not held:
+                    raise self.vanished(part, _condition(u, what))
+
+    def branch(self) -> Formula:
+        """The value of a case: what cancels in it is its own matter."""
+        before = dict(self.typed)
+        value = self.sum()
+        self.keep_domain(value, [part for part in self.typed if part not in before])
+        self.typed = before
+        return value
 
     def vanished(self, part: Formula, where: str) -> FormulaError:
         return FormulaError(
@@ -303,15 +326,18 @@ class _Parser:
     def cases(self) -> Formula:
         found: list[tuple[Formula, str, Formula, Formula]] = []
         while True:
+            before = dict(self.typed)
             left = self.sum()
             relation = self.take("<=", "<", ">=", ">")
             if relation is None:
                 if not found:
                     raise self.fail("piecewise has no condition", "write piecewise(x <= 0, a, b)")
-                return piecewise(*found, otherwise=left)
+                self.keep_domain(left, [part for part in self.typed if part not in before])
+                self.typed = before
+                return self.note(piecewise(*found, otherwise=left))
             right = self.sum()
             self.expect(",")
-            value = self.sum()
+            value = self.branch()
             self.expect(",")
             a, b = (left, right) if relation in ("<=", "<") else (right, left)
             found.append((a, relation.replace(">", "<"), b, value))

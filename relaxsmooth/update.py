@@ -55,7 +55,7 @@ class UpdateRule:
             )
         given = {name: formula(value) for name, value in values.items()}
         for name, value in given.items():
-            if not value.symbols and not evaluate(value, {}, ball()) > 0:  # also of log(1/2)
+            if not value.symbols and not known_value(value) > 0:
                 raise FormulaError(
                     f"{name} = {value} must be positive; give a positive step parameter"
                 )
@@ -130,6 +130,11 @@ class UpdateRule:
             symbol(name) - size * slope
             for name, slope in zip(problem.variables, problem.gradient, strict=True)
         )
+
+
+def known_value(constant: Formula) -> Any:
+    """The rational, or a ball around a constant such as log(3): both can be compared."""
+    return evaluate(constant, {}, ball()) if constant.value is None else constant.value
 
 
 def _times(size: Formula, g: Formula) -> Formula:

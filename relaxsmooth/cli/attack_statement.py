@@ -63,7 +63,7 @@ def _letters(text: str, option: str) -> Any:
     from relaxsmooth.text import parse
 
     try:
-        return parse(text, tuple(LETTERS))
+        return parse(text, tuple(LETTERS), positive=True)
     except FormulaError as error:
         raise Refused(f"{option}: {error}") from None
 

@@ -148,8 +148,8 @@ def _own(
 
     if key is not None:
         raise Refused(f"--rule {shorten(key)} and --step-size name two rules; give one of them")
-    size = parse(step_size).subs({**known, **given})
-    idle = sorted(set(given) - parse(step_size).symbols)
+    size = parse(step_size, positive=True).subs({**known, **given})
+    idle = sorted(set(given) - parse(step_size, positive=True).symbols)
     if idle:
         raise Refused(
             f"--{idle[0]} does not occur in --step-size {shorten(step_size)}; leave it out"

@@ -15,7 +15,7 @@ from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
-from relaxsmooth.domain import positive_parts, restrictions
+from relaxsmooth.domain import restrictions, strict_parts
 from relaxsmooth.formula import ZERO, FormulaError, evaluate, specialise
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
@@ -73,7 +73,7 @@ def _outside(problem: Problem, found: Count) -> Count:
     f = specialise(problem.objective, problem.at(found.point), arithmetic)
     for u in restrictions(f):
         value = evaluate(u, problem.at(found.point), arithmetic)
-        strictly = u in positive_parts(f)
+        strictly = u in strict_parts(f)
         if value < 0 or (strictly and value <= 0):
             where = f"{u} {'>' if strictly else '>='} 0"
             left = f"x_{found.earliest} leaves the domain of f, where {where}"

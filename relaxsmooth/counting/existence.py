@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import flint
 
-from relaxsmooth.arithmetic import OPEN_EXACT, BallArithmetic, NotExact, OpenBalls
+from relaxsmooth.arithmetic import EXACT, OPEN_EXACT, BallArithmetic, NotExact, OpenBalls, Undecided
 from relaxsmooth.counting.line import conditions, undecided_condition
 from relaxsmooth.domain import restrictions
 from relaxsmooth.formula import Formula, FormulaError, evaluate, topological
@@ -42,13 +42,27 @@ def exists(
     """Certain: f has a value on the whole box (at `exact` where given), and no case of f jumps."""
     f = problem.objective
     x = [arithmetic.number(c) for c in exact] if exact is not None else box
-    if restrictions(f):
-        value = evaluate(f, problem.at(x), _WholeRoots(arithmetic.bits))
-        if not value.is_finite():
-            return False
+    if restrictions(f) and not _has_value(problem, x, exact, arithmetic):
+        return False
     if not conditions(f) or not undecided_condition(f, problem.at(x), _open(arithmetic)):
         return True
     return (exact is not None and _agree(problem, exact)) or never_jumps(f)
+
+
+def _has_value(
+    problem: Problem,
+    x: Sequence[flint.arb],
+    exact: Sequence[Fraction] | None,
+    arithmetic: BallArithmetic,
+) -> bool:
+    if evaluate(problem.objective, problem.at(x), _WholeRoots(arithmetic.bits)).is_finite():
+        return True
+    if exact is None:
+        return False
+    try:  # on the edge of a domain, where a ball says nothing
+        return not problem.is_outside(exact, EXACT)
+    except (NotExact, Undecided, ZeroDivisionError):
+        return False
 
 
 def _open(arithmetic: BallArithmetic) -> OpenBalls:
@@ -88,8 +102,16 @@ def _meeting(node: Formula, at: dict[str, Fraction]) -> Iterator[Formula]:
 
 @lru_cache(maxsize=256)
 def never_jumps(f: Formula) -> bool:
-    """f is continuous on the whole line, decided exactly; False where that is not decided."""
+    """f is continuous wherever it has a value, decided exactly; False where that is not decided.
+
+    In several variables: each of its cases is about one variable and does not jump.
+    """
+    parts = (f,) if len(f.symbols) == 1 else tuple(n for n in topological((f,)) if _cases(n))
     try:
-        return not any(kink.what == "f" for kink in pieces(f).kinks)
+        return not any(kink.what == "f" for part in parts for kink in pieces(part).kinks)
     except (NotDecidable, FormulaError):
         return False
+
+
+def _cases(node: Formula) -> bool:
+    return node.op == "piecewise"

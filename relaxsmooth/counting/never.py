@@ -51,7 +51,7 @@ def symbolic_cycle(
             sigma = sign(line.slope)
             if sigma == 0 or sign(resolve(line.excess(sigma), sign)) <= 0:
                 return None
-            if any(sign(u) <= 0 for u in line.domain(sigma)):
+            if any(sign(resolve(u, sign)) <= 0 for u in line.domain(sigma)):
                 return None
             x = resolve(line.step(sigma), sign).subs({line.name: x})
         except (FormulaError, ArithmeticError):  # undetermined, or a number too long to write
@@ -85,11 +85,11 @@ def _far_slope(
     try:
         s = resolve(line.drift(sigma), sign)
         ahead = sign(resolve(line.excess(sigma), sign)) > 0
+        # else f, f' or s may have no value there
+        ahead = ahead and all(sign(resolve(u, sign)) > 0 for u in line.domain(sigma))
     except Undetermined:
         return None
     # 0 is "undecided" and "zero" at once: only a length that is 0 by its form stays in place
-    if any(sign(u) <= 0 for u in line.domain(sigma)):  # f, f' or s may have no value there
-        return None
     still = s.value == 0
     forward = still or sign_beyond(s, line.name, a, direction, arithmetic, strict=False) > 0
     return s if ahead and forward else None

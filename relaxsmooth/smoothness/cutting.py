@@ -12,7 +12,17 @@ from fractions import Fraction
 from functools import cached_property, cmp_to_key
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate, exp, mul, rebuild, topological
+from relaxsmooth.domain import check_constants
+from relaxsmooth.formula import (
+    Formula,
+    FormulaError,
+    evaluate,
+    exp,
+    mul,
+    rebuild,
+    remake,
+    topological,
+)
 from relaxsmooth.smoothness.algebraic import RealRoot, rational_root, to_fraction
 from relaxsmooth.smoothness.generator import Generator, NotDecidable, Point
 from relaxsmooth.smoothness.ratio import PoleError, Ratio, shortest_inside
@@ -82,11 +92,20 @@ def cells(f: Formula, x: str, low: Point | None = None) -> list[Cell]:
 
 
 def _undecided(f: Formula) -> Formula | None:
-    """An innermost abs, min, max or piecewise."""
-    for node in topological((f,)):
-        if node.op in ("abs", "min", "max", "piecewise"):
-            return node
+    """An innermost abs, min, max or piecewise; those in logs, roots and quotients first, so that
+    nothing folds to 0 before these are known to have a value."""
+    order = topological((f,))
+    guarded = [node.args[0] for node in order if _may_lack_a_value(node)]
+    for root in (*guarded, f):
+        for node in topological((root,)):
+            if node.op in ("abs", "min", "max", "piecewise"):
+                return node
     return None
+
+
+def _may_lack_a_value(node: Formula) -> bool:
+    power = node.op == "pow" and (node.data < 0 or node.data.denominator > 1)
+    return power or node.op == "log"
 
 
 def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
@@ -244,12 +263,15 @@ def check_read(
     of other cases, and arguments that contain such, wait until these are resolved.
     """
     for node in _always_read(f):
-        root = node.op == "pow" and node.data.denominator > 1
-        if not (node.op == "log" or root or (node.op == "pow" and node.data < 0)):
+        if not _may_lack_a_value(node):
             continue
         u = normal_form(_with(node.args[0], *resolved) if resolved else node.args[0])
-        if x not in u.symbols or _undecided(u) is not None:
+        if _undecided(u) is not None:
             continue
+        if x not in u.symbols:
+            _check_constant(node, u)
+            continue
+        root = node.op == "pow" and node.data.denominator > 1
         v = generator_of(u, x)
         ratio = as_ratio(u, v, x)
         for part in [cell] if cell.is_point else cut(cell, [v], [ratio]):
@@ -260,6 +282,14 @@ def check_read(
                 continue
             where = part.low if part.is_point else part.sample
             raise NotDecidable(f"{node} has no value at {x} = {where}")
+
+
+def _check_constant(node: Formula, u: Formula) -> None:
+    """A log, root or quotient of a constant, that of a case for instance, has a value."""
+    try:
+        check_constants(remake(node, [u]), "f")
+    except FormulaError as error:
+        raise NotDecidable(f"{node} has no value: {error}") from None
 
 
 def _always_read(f: Formula) -> Iterator[Formula]:

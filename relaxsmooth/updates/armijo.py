@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, NotExact, Undecided, ball
+from relaxsmooth.arithmetic import Arithmetic, NotExact, Undecided
 from relaxsmooth.formula import Formula, FormulaError, evaluate, number, symbol
 from relaxsmooth.problem import Problem
-from relaxsmooth.update import UpdateRule
+from relaxsmooth.update import UpdateRule, known_value
 from relaxsmooth.verdict import Status
 
 HALF = number(Fraction(1, 2))
@@ -29,7 +29,7 @@ class Armijo(UpdateRule):
         bound = super().with_parameters(**values)
         for name in ("beta", "gamma"):
             value = bound.parameters[name]
-            if value is not None and not evaluate(value, {}, ball()) < 1:
+            if value is not None and not known_value(value) < 1:
                 raise FormulaError(f"{name} = {value} must be below 1; try 1/2")
         return bound
 

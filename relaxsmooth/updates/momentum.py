@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, ball
+from relaxsmooth.arithmetic import Arithmetic
 from relaxsmooth.formula import ONE, Formula, FormulaError, evaluate, formula, minimum, symbol
 from relaxsmooth.problem import Problem
-from relaxsmooth.update import UpdateRule, _times
+from relaxsmooth.update import UpdateRule, _times, known_value
 
 eta, gamma, n = symbol("eta"), symbol("gamma"), symbol("n")
 RANGES = {"beta": "0 <= beta < 1", "nu": "0 <= nu <= 1"}
@@ -33,7 +33,7 @@ class ClippedMomentum(UpdateRule):
             if name not in values:
                 continue
             value = formula(values[name])
-            known = evaluate(value, {}, ball())  # also of log(3)
+            known = known_value(value)
             if not ((known >= 0 and known < 1) or (value is ONE and name == "nu")):
                 raise FormulaError(f"{name} = {value} breaks {rule}; try 1/2")
         zero = {

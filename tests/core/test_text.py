@@ -152,6 +152,9 @@ def test_a_point_is_a_list_of_exact_numbers() -> None:
         ("exp(-log(x - 2))", "x - 2 > 0"), ("exp(log(x)/2)", "x > 0"),
         ("exp(2*log(|x|))", "x. > 0"), ("x^2 + log(x) - log(x)", "x > 0"), ("0*sqrt(x)", "x >= 0"),
         ("x/x", "x is not 0"), ("x^3/x", "x is not 0"), ("1/(1/x)", "x is not 0"),
+        ("x^3/x + piecewise(x <= 1, 0, (x-1)^3/x)", "x is not 0"),
+        ("0*piecewise(x <= 1, 1/x, x)", "its cases do"),
+        ("piecewise(x <= 1, x^3/x, 1/x)", "x is not 0"),
         ("(x - 1)*y/(x - 1)", "x - 1 is not 0"), ("x^2 + 0/(y + 1)", "y . 1 is not 0"),
     ],
 )  # fmt: skip
@@ -167,8 +170,24 @@ def test_what_cancels_and_takes_its_domain_along_is_refused(typed, where):
         ("exp(2*log(1 + x^2))", "(1 + x^2)^2"), ("norm(x, y)^2", "x^2 + y^2"),
         ("e^(2x)", "exp(2x)"),
         ("x^2/x^3", "1/x"), ("(1/x)^2", "x^-2"), ("cosh(x)/cosh(x)", "1"), ("1/(2x)", "x^-1/2"),
-        ("sqrt(1 + x^2)^2", "1 + x^2"),
+        ("sqrt(1 + x^2)^2", "1 + x^2"), ("x*log(x)/x", "log(x)"), ("log(x^2/x)", "log(x)"),
+        ("log(x)*x/x", "log(x)"), ("max(x, x^2)^3", "max(x, x^2)^3"),
     ],
 )  # fmt: skip
 def test_what_cancels_folds_where_nothing_is_lost(typed, same):
     assert parse(typed) is parse(same)
+
+
+def test_letters_of_a_bound_are_positive_and_may_cancel():
+    assert str(parse("eta/(g/c)", positive=True)) == "eta*c/g"
+    assert parse("1/(1/(1 + g))", positive=True) is parse("1 + g")
+    with pytest.raises(FormulaError):
+        parse("eta/(g/c)")
+
+
+def test_a_deep_formula_is_read_in_time():
+    """Whether a sum of squares is positive was asked twice a level."""
+    text = "x^2"
+    for _ in range(28):
+        text = f"(1 + ({text})^3)"
+    parse(f"1/{text}")

@@ -5,7 +5,7 @@ from fractions import Fraction
 import flint
 import pytest
 
-from relaxsmooth.arithmetic import ball
+from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.counting import count
 from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.line import line
@@ -88,3 +88,49 @@ def test_a_pole_ends_the_region_ahead():
     found = count(problem("1/x + x", [30]), rules()["gd"].with_parameters(h=F(1, 100)), F(1, 10**5))
     assert found.exact and found.latest == 3536
     assert sum(part.steps for part in found.how if "compiled" in part.how) > 3000
+
+
+@pytest.mark.parametrize(
+    ("f", "start", "h"),
+    [("x + max(1 - x, 2)^(1/2)", 0, 1), ("x - 1/max(x,1)", 5, 1),
+     ("-x^2/2 - max(x,1)^(3/2)", 3, F(1, 2))],
+)  # fmt: skip
+def test_a_ray_with_a_root_of_a_case_is_still_proved(f, start, h):
+    found = count(problem(f, [start]), rules()["gd"].with_parameters(h=h), F(1, 10), limit=200)
+    assert found.infinite
+
+
+@pytest.mark.parametrize(
+    ("f", "start", "h", "eps", "T"),
+    [
+        ("piecewise(x <= 0, 0, x^2) + exp(y) - y", [F(1, 3), 1], F(1, 2), F(1, 100), 5),
+        ("piecewise(x <= 1, x^2/2, x - 1/2) + exp(y) - y", [F(5, 3), 1], F(1, 3), F(1, 100), 14),
+        ("max(x-y,0)^(5/2) + exp(y)-y + exp(x)-x", [F(1, 3), F(1, 3)], F(1, 4), F(1, 1000), 21),
+    ],
+)
+def test_cases_that_meet_in_several_variables_are_counted(f, start, h, eps, T):
+    found = count(problem(f, start), rules()["gd"].with_parameters(h=h), eps)
+    assert (found.earliest, found.latest) == (T, T), found
+
+
+ARMIJO = rules()["armijo"]
+
+
+def test_a_trial_is_outside_only_where_the_branch_that_holds_has_no_value():
+    """At the trial y = 0 exactly, where a ball cannot tell which branch holds: log(x) with x < 0
+    stands in the other."""
+    text = "piecewise(y <= 1e-60, 0, (y - 1e-60)^3*log(x)) + y^2/2 + cosh(x)"
+    rule = ARMIJO.with_parameters(eta0=1, gamma=F(1, 10))
+    found = count(problem(text, [1, F(1, 3)]), rule, F(3, 10))
+    assert found.earliest <= 1 and found.latest in (1, None), found
+
+
+def test_a_branch_that_is_not_taken_does_not_stop_armijo():
+    f = problem("piecewise(x <= 0, x^2, x^2 + x^4*|1/x|)", [1])
+    found = count(f, ARMIJO.with_parameters(eta0=F(1, 5)), F(1, 10))
+    assert (found.earliest, found.latest) == (4, 4), found
+
+
+def test_the_edge_of_a_quotient_of_a_product_is_outside():
+    f = problem("x^2/2 + (2*x)^(-1/2)", [2])
+    assert f.is_outside([F(0)], EXACT) and not f.is_outside([F(1)], EXACT)

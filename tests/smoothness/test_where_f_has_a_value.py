@@ -21,12 +21,20 @@ from relaxsmooth.verdict import Status
         "max(x,0)^3*sqrt(x)", "max(x,0)^3*sqrt(x+1)", "max(x,0)^3/(x+1)", "|x|^3/x",
         "exp(piecewise(x <= 3, 2*log(x), log(x^2)))", "(x-1)*|x-1| + max(x^2, (x^2-1)/(x-1) - 100)",
         "(x^2-2)*|x^2-2| + (x^4-4)/(x^2-2)", "(x^2)^(3/2)/sqrt(x^2)", "(|x|-x)^2*sqrt(|x|-2)",
+        "max(x,0)^3/|x+1|", "max(x,0)^3*sqrt(piecewise(x <= 0, x, 1))", "max(x,0)^3/min(x+1,1)",
+        "max(x,0)^3/max(x+1,-x-1)", "(|x|-x)^3/|x-1|",
+        "max(x,0)^3/(1+max(-x,0)-2*max(-x-3,0))",
     ],
 )  # fmt: skip
 def test_a_case_does_not_hide_where_f_has_no_value(f):
     """On one of its branches each is 0 or a power of x; a value is missing all the same."""
     with pytest.raises(NotDecidable, match="has no value at x = "):
         membership(problem(f), 1000, 1)
+
+
+def test_a_constant_of_a_case_needs_a_value_too():
+    with pytest.raises(NotDecidable, match="has no value"):
+        membership(problem("max(x,0)^3*sqrt(piecewise(x <= 0, e-3, 1))"), 1000, 1)
 
 
 @pytest.mark.parametrize(

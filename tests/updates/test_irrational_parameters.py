@@ -42,3 +42,10 @@ def test_a_trial_on_the_edge_of_the_domain_is_undecided_and_beyond_it_outside():
     logs = problem("piecewise(x <= 0, x^2, x^2 + x^3*log(x))")
     assert not logs.is_outside([F(-1)], EXACT), "that branch is not taken"
     assert problem("x - log(x)").is_outside([F(0)], EXACT)
+
+
+@pytest.mark.parametrize("key", ["armijo", "clipped_momentum"])
+def test_a_rational_just_below_one_is_in_range(key):
+    near = 1 - F(1, 10**45)
+    found = key if key in rules() else next(k for k in rules() if "momentum" in k)
+    assert rules()[found].with_parameters(beta=near).parameters["beta"].value == near
