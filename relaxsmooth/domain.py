@@ -48,34 +48,29 @@ def _has_value(node: Formula, root: bool, bits: int) -> bool:
 
 def positive_parts(f: Formula) -> tuple[Formula, ...]:
     """The arguments of logarithms in f that are not positive by their form."""
-    return tuple(u for u, what in _restricted(topological((f,))) if what == "log")
+    return tuple(u for u, what in restricted(topological((f,))) if what == "log")
 
 
 @lru_cache(maxsize=4096)
 def restrictions(f: Formula) -> tuple[Formula, ...]:
-    """Formulas that are >= 0 (those of `strict_parts`: > 0) wherever f has a value, where their
-    form does not say so: u of log(u) and of roots of u, u^2 of 1/u.
+    """Formulas that are >= 0 (of logarithms and quotients: > 0) wherever f has a value, where
+    their form does not say so: u of log(u) and of roots of u, u^2 of 1/u.
 
     f' shows them where u' is not 0; where u' cancels, f' may have values and f none.
     """
-    found = _restricted(topological((f,)))
+    found = restricted(topological((f,)))
     logs = [u for u, what in found if what == "log"]
     return tuple(dict.fromkeys((*logs, *(u for u, _ in found))))
 
 
 @lru_cache(maxsize=4096)
-def strict_parts(f: Formula) -> frozenset[Formula]:
-    """Those of `restrictions` that are > 0: of logarithms and of quotients."""
-    return frozenset(u for u, what in _restricted(topological((f,))) if what != "root")
-
-
-@lru_cache(maxsize=4096)
 def always_restricted(f: Formula) -> tuple[tuple[Formula, str], ...]:
     """(u, "log", "root" or "quotient"): those that no case of a piecewise can pass by."""
-    return _restricted(_always_read(f))
+    return restricted(always_read(f))
 
 
-def _restricted(nodes: Iterable[Formula]) -> tuple[tuple[Formula, str], ...]:
+def restricted(nodes: Iterable[Formula]) -> tuple[tuple[Formula, str], ...]:
+    """(u, what) for every log, root and quotient among the nodes."""
     found: dict[tuple[Formula, str], None] = {}
     for node in nodes:
         if node.op == "log" and node.args[0].symbols and not is_positive(node.args[0]):
@@ -96,8 +91,10 @@ def is_positive(u: Formula) -> bool:
         return bool(u.data > 0)
     if u.op == "add":
         return all(_is_nonnegative(part) for part in u.args) and any(map(is_positive, u.args))
-    if u.op == "mul":
+    if u.op in ("mul", "min"):
         return all(map(is_positive, u.args))
+    if u.op == "max":
+        return any(map(is_positive, u.args))
     return u.op in ("exp", "cosh") or (u.op == "pow" and is_positive(u.args[0]))
 
 
@@ -114,7 +111,7 @@ def _is_nonnegative(u: Formula) -> bool:
 
 def kept_to_domain(slope: Formula, f: Formula) -> Formula:
     """The slope where f is defined; no value (a logarithm of a negative number) elsewhere."""
-    anywhere = tuple(_always_read(f))
+    anywhere = tuple(always_read(f))
     for u in positive_parts(f):
         if any(node.op == "log" and node.args[0] is u for node in anywhere):
             slope = piecewise((u, "<=", ZERO, log(-1 - u**2)), otherwise=slope)
@@ -122,8 +119,8 @@ def kept_to_domain(slope: Formula, f: Formula) -> Formula:
     return add(slope, *(_mark(node) for node in branches))
 
 
-def _always_read(f: Formula) -> Iterator[Formula]:
-    """The nodes of f, without those in the branches of a piecewise."""
+def always_read(f: Formula) -> Iterator[Formula]:
+    """The nodes of f that no condition passes by: of a piecewise only the first condition."""
     seen: set[Formula] = set()
     todo = [f]
     while todo:
@@ -131,19 +128,15 @@ def _always_read(f: Formula) -> Iterator[Formula]:
         if node not in seen:
             seen.add(node)
             yield node
-            if node.op == "piecewise":
-                n = len(node.data)
-                todo.extend(arg for i in range(n) for arg in node.args[3 * i : 3 * i + 2])
-            else:
-                todo.extend(node.args)
+            todo.extend(node.args[:2] if node.op == "piecewise" else node.args)
 
 
 def _mark(node: Formula) -> Formula:
-    """0, and no value where the branch that holds has none."""
-    n = len(node.data)
-    cases = [
-        (node.args[3 * i], node.data[i], node.args[3 * i + 1],
-         kept_to_domain(ZERO, node.args[3 * i + 2]))
-        for i in range(n)
-    ]  # fmt: skip
-    return piecewise(*cases, otherwise=kept_to_domain(ZERO, node.args[-1]))
+    """0, and no value where the branch that holds, or a later condition that is read, has none."""
+    rest = kept_to_domain(ZERO, node.args[-1])
+    for i in range(len(node.data) - 1, -1, -1):
+        low, high, value = node.args[3 * i : 3 * i + 3]
+        rest = piecewise((low, node.data[i], high, kept_to_domain(ZERO, value)), otherwise=rest)
+        if i > 0:
+            rest = add(rest, kept_to_domain(ZERO, low), kept_to_domain(ZERO, high))
+    return rest

@@ -595,6 +595,49 @@ def _is_nan(value: Any) -> bool:
     return bool(asked is not None and asked())
 
 
+def read_at(
+    root: Formula, values: Mapping[str, Any], arithmetic: Arithmetic
+) -> dict[Formula, bool]:
+    """The nodes through which `root` is read at a point: True where certainly, False where a
+    condition that is open there may pass them by.  Nothing folds."""
+    with arithmetic.active():
+        done = _values(topological((root,)), values, arithmetic)
+        read: dict[Formula, bool] = {}
+        todo = [(root, True)]
+        while todo:
+            node, certain = todo.pop()
+            if read.get(node, False) or (node in read and not certain):
+                continue
+            read[node] = certain
+            if node.op == "piecewise":
+                todo.extend(_read_cases(node, certain, done, arithmetic))
+            else:
+                todo.extend((arg, certain) for arg in node.args)
+    return read
+
+
+def _read_cases(
+    node: Formula, certain: bool, done: Mapping[Formula, Any], a: Arithmetic
+) -> Iterable[tuple[Formula, bool]]:
+    for i, relation in enumerate(node.data):
+        low, high, value = node.args[3 * i : 3 * i + 3]
+        yield low, certain
+        yield high, certain
+        try:
+            ends = done[low], done[high]
+        except ArithmeticError:  # no comparison: nothing behind it is read
+            return
+        if any(map(_is_nan, ends)):
+            return
+        may_hold, may_fail = a.possibilities(*ends, relation == "<")
+        if may_hold:
+            yield value, certain and not may_fail
+        if not may_fail:
+            return
+        certain = certain and not may_hold
+    yield node.args[-1], certain
+
+
 def specialise(root: Formula, values: Mapping[str, Any], arithmetic: Arithmetic) -> Formula:
     """The formula with every abs, min, max and piecewise that is decided on `values` resolved.
 

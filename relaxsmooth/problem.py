@@ -5,7 +5,7 @@ f : R^d -> R,   start x_0,   gradient and Hessian by symbolic differentiation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -13,11 +13,10 @@ from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, Undecided, opened
 from relaxsmooth.domain import (
-    always_restricted,
     check_constants,
     kept_to_domain,
+    restricted,
     restrictions,
-    strict_parts,
 )
 from relaxsmooth.formula import (
     Formula,
@@ -25,7 +24,7 @@ from relaxsmooth.formula import (
     euclidean_norm,
     evaluate,
     formula,
-    specialise,
+    read_at,
 )
 from relaxsmooth.text import parse
 
@@ -104,17 +103,25 @@ class Problem:
 
         Branches that are not taken at x do not count.  Raises Undecided where a ball cannot tell.
         """
-        if not restrictions(self.objective):
-            return False
-        f = specialise(self.objective, self.at(x), arithmetic)
-        needed, strict, certain = restrictions(f), strict_parts(f), dict(always_restricted(f))
-        for u, value in zip(needed, evaluate(needed, self.at(x), arithmetic), strict=True):
-            if value > 0 or (u not in strict and value >= 0):
+        for u, strict, certain, value in self.needed(x, arithmetic):
+            if value > 0 or (not strict and value >= 0):
                 continue
-            if u in certain and (value < 0 or (u in strict and value <= 0)):
+            if certain and (value < 0 or (strict and value <= 0)):
                 return True
             raise Undecided(f"whether {u} is positive at x is undecided in {arithmetic.name}")
         return False
+
+    def needed(
+        self, x: Sequence[Any], arithmetic: Arithmetic
+    ) -> Iterator[tuple[Formula, bool, bool, Any]]:
+        """(u, strict, certain, u(x)): f has a value at x only if u(x) > 0 (not strict: >= 0);
+        not certain: unless a condition that is open at x passes it by."""
+        if not restrictions(self.objective):
+            return
+        at = self.at(x)
+        for node, certain in read_at(self.objective, at, arithmetic).items():
+            for u, what in restricted((node,)):
+                yield u, what != "root", certain, evaluate(u, at, arithmetic)
 
     def slope(self, x: Sequence[Any], arithmetic: Arithmetic) -> list[Any]:
         """∇f(x), in the arithmetic; on a tie of two cases the hull of both sides."""

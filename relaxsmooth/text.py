@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 
-from relaxsmooth.domain import always_restricted, restrictions
+from relaxsmooth.domain import always_read, always_restricted, is_positive, restrictions
 from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
@@ -31,7 +31,6 @@ from relaxsmooth.formula import (
     piecewise,
     power,
     symbol,
-    topological,
 )
 
 LONGEST_TEXT = 10_000
@@ -97,6 +96,12 @@ def _rational(digits: str) -> Fraction:
             f"the exponent of {_shorten(digits)} exceeds {LARGEST_EXPONENT}; write a smaller one"
         )
     return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+
+
+def _with_positive_letters(u: Formula) -> bool:
+    """u > 0 by its form where its letters are positive."""
+    base = u.args[0] if u.op == "pow" and u.data == 2 else u
+    return is_positive(base.subs({name: exp(symbol(name)) for name in base.symbols}))
 
 
 def _condition(u: Formula, what: str) -> str:
@@ -180,9 +185,7 @@ class _Parser:
     def keep_domain(self, result: Formula, typed: Iterable[Formula]) -> None:
         """Refuse what cancels and takes its domain along: x/x, 0 log(x) and e^(2 log x) would
         have values where what was typed has none."""
-        if self.positive:
-            return
-        kept, nodes = set(always_restricted(result)), set(topological((result,)))
+        kept, nodes = set(always_restricted(result)), set(always_read(result))
         logs = {u for u, what in kept if what == "log"}
         for part in typed:
             if part.op == "piecewise" and restrictions(part) and part not in nodes:
@@ -192,11 +195,11 @@ class _Parser:
                 held = (u, what) in kept or u in logs or (square and u.args[0] in logs)
                 if what == "log":
                     held = held or {(u, "root"), (u**2, "quotient")} <= kept
-                if not held:
+                if not held and not (self.positive and _with_positive_letters(u)):
                     raise self.vanished(part, _condition(u, what))
 
-    def branch(self) -> Formula:
-        """The value of a case: what cancels in it is its own matter."""
+    def guarded(self) -> Formula:
+        """A part of a piecewise that need not be read: what cancels in it is its own matter."""
         before = dict(self.typed)
         value = self.sum()
         self.keep_domain(value, [part for part in self.typed if part not in before])
@@ -326,18 +329,15 @@ class _Parser:
     def cases(self) -> Formula:
         found: list[tuple[Formula, str, Formula, Formula]] = []
         while True:
-            before = dict(self.typed)
-            left = self.sum()
+            left = self.guarded() if found else self.sum()
             relation = self.take("<=", "<", ">=", ">")
             if relation is None:
                 if not found:
                     raise self.fail("piecewise has no condition", "write piecewise(x <= 0, a, b)")
-                self.keep_domain(left, [part for part in self.typed if part not in before])
-                self.typed = before
                 return self.note(piecewise(*found, otherwise=left))
-            right = self.sum()
+            right = self.guarded() if found else self.sum()
             self.expect(",")
-            value = self.branch()
+            value = self.guarded()
             self.expect(",")
             a, b = (left, right) if relation in ("<=", "<") else (right, left)
             found.append((a, relation.replace(">", "<"), b, value))

@@ -15,8 +15,7 @@ from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
-from relaxsmooth.domain import restrictions, strict_parts
-from relaxsmooth.formula import ZERO, FormulaError, evaluate, specialise
+from relaxsmooth.formula import ZERO, FormulaError, evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 
@@ -67,15 +66,9 @@ def count(
 
 def _outside(problem: Problem, found: Count) -> Count:
     """The same count, saying so where the iterates left the domain of f."""
-    arithmetic = ball(PRECISIONS[0])
-    if not restrictions(problem.objective):
-        return found
-    f = specialise(problem.objective, problem.at(found.point), arithmetic)
-    for u in restrictions(f):
-        value = evaluate(u, problem.at(found.point), arithmetic)
-        strictly = u in strict_parts(f)
-        if value < 0 or (strictly and value <= 0):
-            where = f"{u} {'>' if strictly else '>='} 0"
+    for u, strict, certain, value in problem.needed(found.point, ball(PRECISIONS[0])):
+        if certain and (value < 0 or (strict and value <= 0)):
+            where = f"{u} {'>' if strict else '>='} 0"
             left = f"x_{found.earliest} leaves the domain of f, where {where}"
             return replace(found, reason=left)
     return found

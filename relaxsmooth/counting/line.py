@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from typing import Any
 
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.tidy import tidied
-from relaxsmooth.domain import is_positive, restrictions
+from relaxsmooth.domain import always_read, is_positive, restrictions
 from relaxsmooth.expand import negative
 from relaxsmooth.formula import ZERO, Formula, evaluate, symbol, topological
 from relaxsmooth.problem import Problem
@@ -78,11 +79,23 @@ def _cached_step(line: Line, sigma: int) -> Formula:
 @lru_cache(maxsize=256)
 def _cached_domain(line: Line, sigma: int) -> tuple[Formula, ...]:
     parts = (line.objective, line.slope, line.drift(sigma))
-    shown = {low - high for low, high, _ in conditions(line.slope)}
-    lost = {low - high for low, high, _ in conditions(line.objective)} - shown
+    # the cases of f' that are surely asked; of other conditions of f none may be open
+    shown = {_chain(node) for node in always_read(line.slope) if node.op == "piecewise"}
+    cases = (node for node in topological((line.objective,)) if node.op == "piecewise")
+    lost = [low - high for node in cases if _chain(node) not in shown for low, high in _pairs(node)]
     found = [*(u for part in parts for u in restrictions(part)), *(u**2 for u in lost)]
     # log(-1 - u^2) marks the end of a domain (`kept_to_domain`), on a branch of its own
     return tuple(dict.fromkeys(u for u in found if not is_positive(negative(u))))
+
+
+def _pairs(node: Formula) -> list[tuple[Formula, Formula]]:
+    """(a, b) of every condition of a piecewise."""
+    return [(node.args[3 * i], node.args[3 * i + 1]) for i in range(len(node.data))]
+
+
+def _chain(node: Formula) -> tuple[Any, ...]:
+    """The conditions in order: f and f' with the same ones are in the same case."""
+    return (*_pairs(node), node.data)
 
 
 @lru_cache(maxsize=256)

@@ -6,13 +6,14 @@ its sign between them is that at one rational.  What is left on a cell has no ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, cmp_to_key
+from typing import TypeAlias
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.domain import check_constants
+from relaxsmooth.domain import always_read, check_constants
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
@@ -33,6 +34,9 @@ MOST_CELLS = 200
 MOST_BITS = 4096
 
 
+Waiting: TypeAlias = tuple[tuple[Formula, Formula], ...]  # (as written, its argument by now)
+
+
 @dataclass(frozen=True, eq=False)
 class Cell:
     """An open interval (low, high), None meaning unbounded, or the one point low = high."""
@@ -40,6 +44,7 @@ class Cell:
     low: Point | None
     high: Point | None
     formula: Formula
+    waiting: Waiting = ()  # logs, roots and quotients with cases in what they are taken of
 
     @property
     def is_point(self) -> bool:
@@ -77,11 +82,10 @@ def cells(f: Formula, x: str, low: Point | None = None) -> list[Cell]:
     """f without cases on each open interval and at each cut, in order along x > low."""
     done: list[Cell] = []
     whole = Cell(low, None, normal_form(f))
-    check_read(f, whole, x)
-    todo = [whole]
+    todo = [replace(whole, waiting=check_read(f, whole, x))]
     while todo:
         cell = todo.pop()
-        node = _undecided(cell.formula)
+        node = _undecided(*(u for _, u in cell.waiting), cell.formula)
         if node is None:
             done.append(cell)
         else:
@@ -91,13 +95,11 @@ def cells(f: Formula, x: str, low: Point | None = None) -> list[Cell]:
     return done
 
 
-def _undecided(f: Formula) -> Formula | None:
-    """An innermost abs, min, max or piecewise; those in logs, roots and quotients first, so that
-    nothing folds to 0 before these are known to have a value."""
-    order = topological((f,))
-    guarded = [node.args[0] for node in order if _may_lack_a_value(node)]
-    for root in (*guarded, f):
-        for node in topological((root,)):
+def _undecided(*formulas: Formula) -> Formula | None:
+    """An innermost abs, min, max or piecewise; of what waits first, so that nothing folds to 0
+    before it is known to have a value."""
+    for f in formulas:
+        for node in topological((f,)):
             if node.op in ("abs", "min", "max", "piecewise"):
                 return node
     return None
@@ -122,11 +124,11 @@ def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
             _sign_on(part, d, v, r, x) for d, v, r in zip(differences, vs, ratios, strict=True)
         ]
         chosen = _chosen(node, signs)
+        waiting = _resumed(cell.waiting, part, x, node, chosen)
         for operand in (*_read(node, signs), chosen):
-            check_read(operand, part, x)
-        check_read(part.formula, part, x, (node, chosen))
-        resolved = _with(part.formula, node, chosen)
-        result.append(Cell(part.low, part.high, normal_form(resolved)))
+            waiting = (*waiting, *check_read(operand, part, x))
+        resolved = normal_form(_with(part.formula, node, chosen))
+        result.append(Cell(part.low, part.high, resolved, tuple(dict.fromkeys(waiting))))
     return result
 
 
@@ -252,36 +254,52 @@ def _doubled(bits: int, what: str) -> int:
 # --- where f has a value -------------------------------------------------------------------------
 
 
-def check_read(
-    f: Formula, cell: Cell, x: str, resolved: tuple[Formula, Formula] | None = None
-) -> None:
+def check_read(f: Formula, cell: Cell, x: str) -> Waiting:
     """Every log, root and quotient of f has a value on the cell, as f is written; else
     NotDecidable.
 
-    Asked before a case is resolved and anything folds: 0 sqrt(x), x^3/x and exp(2 log x) would
-    lose where they have none.  resolved: a case and the branch that holds on the cell.  Branches
-    of other cases, and arguments that contain such, wait until these are resolved.
+    Asked before anything folds: 0 sqrt(x), x^3/x and exp(2 log x) would lose where they have
+    none.  Those with cases in their arguments are returned: they wait until these are resolved;
+    branches wait until they are chosen.
     """
-    for node in _always_read(f):
-        if not _may_lack_a_value(node):
-            continue
-        u = normal_form(_with(node.args[0], *resolved) if resolved else node.args[0])
+    parts = [node for node in always_read(f) if _may_lack_a_value(node)]
+    return tuple(_later(((node, node.args[0]) for node in parts), cell, x))
+
+
+def _later(parts: Iterable[tuple[Formula, Formula]], cell: Cell, x: str) -> Waiting:
+    """Those whose arguments have cases; the others are checked on the cell."""
+    found = []
+    for node, u in parts:
         if _undecided(u) is not None:
+            found.append((node, u))
+        else:
+            _check_value(node, normal_form(u), cell, x)
+    return tuple(found)
+
+
+def _resumed(waiting: Waiting, part: Cell, x: str, node: Formula, chosen: Formula) -> Waiting:
+    """What waited, with one more case resolved."""
+    try:
+        return _later([(w, _with(u, node, chosen)) for w, u in waiting], part, x)
+    except FormulaError as error:  # a constant without a value has appeared
+        raise NotDecidable(f"f has no value: {error}") from None
+
+
+def _check_value(node: Formula, u: Formula, cell: Cell, x: str) -> None:
+    if x not in u.symbols:
+        _check_constant(node, u)
+        return
+    root = node.op == "pow" and node.data.denominator > 1
+    v = generator_of(u, x)
+    ratio = as_ratio(u, v, x)
+    for part in [cell] if cell.is_point else cut(cell, [v], [ratio]):
+        sign = _sign_on(part, u, v, ratio, x)
+        if sign > 0 or (root and sign == 0 and node.data > 0):
             continue
-        if x not in u.symbols:
-            _check_constant(node, u)
+        if sign < 0 and node.op == "pow" and not root:
             continue
-        root = node.op == "pow" and node.data.denominator > 1
-        v = generator_of(u, x)
-        ratio = as_ratio(u, v, x)
-        for part in [cell] if cell.is_point else cut(cell, [v], [ratio]):
-            sign = _sign_on(part, u, v, ratio, x)
-            if sign > 0 or (root and sign == 0 and node.data > 0):
-                continue
-            if sign < 0 and node.op == "pow" and not root:
-                continue
-            where = part.low if part.is_point else part.sample
-            raise NotDecidable(f"{node} has no value at {x} = {where}")
+        where = part.low if part.is_point else part.sample
+        raise NotDecidable(f"{node} has no value at {x} = {where}")
 
 
 def _check_constant(node: Formula, u: Formula) -> None:
@@ -290,18 +308,6 @@ def _check_constant(node: Formula, u: Formula) -> None:
         check_constants(remake(node, [u]), "f")
     except FormulaError as error:
         raise NotDecidable(f"{node} has no value: {error}") from None
-
-
-def _always_read(f: Formula) -> Iterator[Formula]:
-    """The nodes that f is read through wherever a piecewise leads: not its branches."""
-    seen: set[Formula] = set()
-    todo = [f]
-    while todo:
-        node = todo.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            todo.extend(node.args[:2] if node.op == "piecewise" else node.args)
 
 
 def check_domain(f: Formula, cell: Cell, x: str) -> None:

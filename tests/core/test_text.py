@@ -154,6 +154,9 @@ def test_a_point_is_a_list_of_exact_numbers() -> None:
         ("x/x", "x is not 0"), ("x^3/x", "x is not 0"), ("1/(1/x)", "x is not 0"),
         ("x^3/x + piecewise(x <= 1, 0, (x-1)^3/x)", "x is not 0"),
         ("0*piecewise(x <= 1, 1/x, x)", "its cases do"),
+        ("x^2 + x^3/x + piecewise(x <= 1, 0, 1/x < 5, (x-1)^2, 0)", "x is not 0"),
+        ("0*piecewise(x <= 1, 1/x, x) + piecewise(x <= 5, 0, piecewise(x <= 1, 1/x, x) - x)",
+         "its cases do"),
         ("piecewise(x <= 1, x^3/x, 1/x)", "x is not 0"),
         ("(x - 1)*y/(x - 1)", "x - 1 is not 0"), ("x^2 + 0/(y + 1)", "y . 1 is not 0"),
     ],
@@ -181,8 +184,17 @@ def test_what_cancels_folds_where_nothing_is_lost(typed, same):
 def test_letters_of_a_bound_are_positive_and_may_cancel():
     assert str(parse("eta/(g/c)", positive=True)) == "eta*c/g"
     assert parse("1/(1/(1 + g))", positive=True) is parse("1 + g")
-    with pytest.raises(FormulaError):
-        parse("eta/(g/c)")
+    for cancels in ("eta/(g/c)",):
+        with pytest.raises(FormulaError):
+            parse(cancels)
+    for sign_is_open in ("exp(log(eps - Delta))", "0/(L0 - L1)"):
+        with pytest.raises(FormulaError):
+            parse(sign_is_open, positive=True)
+
+
+def test_later_conditions_keep_what_is_typed_in_them():
+    f = parse("piecewise(x <= 1, x^2/2, log(x) <= 100, x^2, x^2 + 1)")
+    assert parse(str(f)) is f
 
 
 def test_a_deep_formula_is_read_in_time():

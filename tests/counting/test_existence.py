@@ -134,3 +134,39 @@ def test_a_branch_that_is_not_taken_does_not_stop_armijo():
 def test_the_edge_of_a_quotient_of_a_product_is_outside():
     f = problem("x^2/2 + (2*x)^(-1/2)", [2])
     assert f.is_outside([F(0)], EXACT) and not f.is_outside([F(1)], EXACT)
+
+
+@pytest.mark.parametrize(
+    ("f", "start"),
+    [("x^2/2 + (|x|-x)^2*(x-1)^(3/2)", [2]), ("x^2/2 + sqrt(x-1)^3*max(-x,0)", [2]),
+     ("x^2/2 + y^2 + (|x|-x)^2*(x-1)^(3/2)", [2, 1])],
+)  # fmt: skip
+def test_a_step_out_of_the_domain_is_no_arrival(f, start):
+    """x_1 = 1 - 2 10^-40, and (x - 1)^(3/2) has no value there, whatever it is multiplied by."""
+    rule = rules()["gd"].with_parameters(h=F(1, 2) + F(1, 10**40))
+    found = count(problem(f, start), rule, F(3, 2), limit=10)
+    assert not found.exact, found
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["piecewise(x <= 100, 0, (x-100)^2/2)",
+     "piecewise(x <= 0, piecewise(x <= 3, x^2, 2*x^2), 0)",
+     "piecewise(x <= 0, piecewise(x <= 3, x^2, 2*x^2), piecewise(x <= 100, 0, (x-100)^2/2))"],
+)  # fmt: skip
+def test_a_condition_in_a_branch_that_is_not_read_shows_no_jump(rest):
+    """f jumps at 3 = x_5, f' has lost it, and x <= 3 stands in a branch for x <= 0 alone."""
+    f = problem(f"-x + piecewise(x <= 3, 0, 5) + {rest}", [F(1, 2)])
+    rule = rules()["fixed_length"].with_parameters(Rhat=F(1, 2), N=1)
+    found = count(f, rule, F(1, 3), limit=300)
+    assert not found.exact and found.earliest <= 5, found
+
+
+def test_a_later_condition_is_read_only_where_the_first_fails():
+    text = ("piecewise(y <= 1e-60, 0, log(x) <= 5, (y - 1e-60)^3*(x-1), 2*(y-1e-60)^3*(x-1))"
+            " + y^2/2 + cosh(x)")  # fmt: skip
+    rule = ARMIJO.with_parameters(eta0=1, gamma=F(1, 10))
+    found = count(problem(text, [1, F(1, 3)]), rule, F(3, 10))
+    assert found.earliest <= 1 and found.latest in (1, None), found
+    f = problem("piecewise(x <= 1, x^2/2, log(x) <= 100, x^2, x^2+1)", [-1])
+    assert count(f, rules()["gd"].with_parameters(h=F(1, 2)), F(1, 10)).latest == 4

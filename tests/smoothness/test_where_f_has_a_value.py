@@ -24,6 +24,8 @@ from relaxsmooth.verdict import Status
         "max(x,0)^3/|x+1|", "max(x,0)^3*sqrt(piecewise(x <= 0, x, 1))", "max(x,0)^3/min(x+1,1)",
         "max(x,0)^3/max(x+1,-x-1)", "(|x|-x)^3/|x-1|",
         "max(x,0)^3/(1+max(-x,0)-2*max(-x-3,0))",
+        "x^2+sqrt(x^2)/|x|", "x^2+(x^2)^(3/2)/|x|", "x^2+exp(1/|x|)*exp(-1/|x|)",
+        "x^2+(|x|-x)^3/(|x|-x+|x-1|)", "x^2+(|x|-x)^2/(|x|-x+|x-1|)",
     ],
 )  # fmt: skip
 def test_a_case_does_not_hide_where_f_has_no_value(f):
@@ -42,6 +44,7 @@ def test_a_constant_of_a_case_needs_a_value_too():
     [
         "|x|^(5/2)", "(x^2)^(3/2)", "max(x,0)^(5/2)", "piecewise(x <= 0, 0, x^(5/2))",
         "piecewise(x <= 1, x^2/2, log(x) + 1/2)", "piecewise(x <= 1, x^2, 2 - 1/x + (x - 1))",
+        "|x|^3/(1 + |x|)", "x^2 + max(x, 1)/max(x, 1)",
     ],
 )  # fmt: skip
 def test_false_twin_branches_that_are_not_taken_need_no_value(f):
