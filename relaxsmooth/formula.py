@@ -625,6 +625,8 @@ def _read_cases(
         yield high, certain
         try:
             ends = done[low], done[high]
+        except NotExact:  # it has a value, and another arithmetic can tell
+            raise
         except ArithmeticError:  # no comparison: nothing behind it is read
             return
         if any(map(_is_nan, ends)):

@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 
-from relaxsmooth.domain import always_read, always_restricted, is_positive, restrictions
+from relaxsmooth.domain import (
+    always_read,
+    always_restricted,
+    check_constants,
+    is_positive,
+    restrictions,
+)
 from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
@@ -188,6 +194,8 @@ class _Parser:
         kept, nodes = set(always_restricted(result)), set(always_read(result))
         logs = {u for u, what in kept if what == "log"}
         for part in typed:
+            if not part.symbols:
+                check_constants(part, f"formula {_shorten(self.text)}")
             if part.op == "piecewise" and restrictions(part) and part not in nodes:
                 raise self.vanished(part, "its cases do")
             for u, what in always_restricted(part):
@@ -334,13 +342,25 @@ class _Parser:
             if relation is None:
                 if not found:
                     raise self.fail("piecewise has no condition", "write piecewise(x <= 0, a, b)")
-                return self.note(piecewise(*found, otherwise=left))
+                return self.chosen(found, left)
             right = self.guarded() if found else self.sum()
             self.expect(",")
             value = self.guarded()
             self.expect(",")
             a, b = (left, right) if relation in ("<=", "<") else (right, left)
             found.append((a, relation.replace(">", "<"), b, value))
+
+    def chosen(
+        self, cases: Sequence[tuple[Formula, str, Formula, Formula]], otherwise: Formula
+    ) -> Formula:
+        """The piecewise; one whose later conditions have no value somewhere must not fold."""
+        made = piecewise(*cases, otherwise=otherwise)
+        if any(restrictions(side) for a, _, b, _ in cases[1:] for side in (a, b)):
+            args = [part for a, _, b, value in cases for part in (a, b, value)]
+            self.note(Formula("piecewise", (*args, otherwise), tuple(case[1] for case in cases)))
+        else:
+            self.note(made)
+        return made
 
 
 # --- writing ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ its sign between them is that at one rational.  What is left on a cell has no ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, cmp_to_key
@@ -20,7 +20,6 @@ from relaxsmooth.formula import (
     evaluate,
     exp,
     mul,
-    rebuild,
     remake,
     topological,
 )
@@ -81,26 +80,31 @@ def rational_between(low: Point | None, high: Point | None) -> Fraction:
 def cells(f: Formula, x: str, low: Point | None = None) -> list[Cell]:
     """f without cases on each open interval and at each cut, in order along x > low."""
     done: list[Cell] = []
-    whole = Cell(low, None, normal_form(f))
+    whole = Cell(low, None, f)
     todo = [replace(whole, waiting=check_read(f, whole, x))]
     while todo:
         cell = todo.pop()
         node = _undecided(*(u for _, u in cell.waiting), cell.formula)
-        if node is None:
-            done.append(cell)
-        else:
+        if node is not None:
             todo.extend(reversed(_decided(cell, node, x)))
+        else:
+            normal = replace(cell, formula=normal_form(cell.formula))
+            # sqrt(x^2) has become |x|
+            (done if _undecided(normal.formula) is None else todo).append(normal)
         if len(done) + len(todo) > MOST_CELLS:
             raise NotDecidable(f"more than {MOST_CELLS} pieces")
     return done
 
 
 def _undecided(*formulas: Formula) -> Formula | None:
-    """An innermost abs, min, max or piecewise; of what waits first, so that nothing folds to 0
-    before it is known to have a value."""
+    """An innermost abs, min, max or piecewise that is read whatever holds; of what waits first.
+
+    Not one in a branch: f may fold there, and whether it has a value is asked where it is chosen.
+    """
     for f in formulas:
+        read = set(always_read(f))
         for node in topological((f,)):
-            if node.op in ("abs", "min", "max", "piecewise"):
+            if node in read and node.op in ("abs", "min", "max", "piecewise"):
                 return node
     return None
 
@@ -125,35 +129,41 @@ def _decided(cell: Cell, node: Formula, x: str) -> list[Cell]:
         ]
         chosen = _chosen(node, signs)
         waiting = _resumed(cell.waiting, part, x, node, chosen)
-        for operand in (*_read(node, signs), chosen):
+        for operand in (*_read(node), chosen):
             waiting = (*waiting, *check_read(operand, part, x))
-        resolved = normal_form(_with(part.formula, node, chosen))
+        try:
+            resolved = _with(part.formula, node, chosen)
+        except FormulaError as error:
+            raise NotDecidable(f"f has no value: {error}") from None
         result.append(Cell(part.low, part.high, resolved, tuple(dict.fromkeys(waiting))))
     return result
 
 
-def _read(node: Formula, signs: Sequence[int]) -> Iterator[Formula]:
-    """What is compared on the way to the branch: f has no value where one of these has none."""
-    if node.op != "piecewise":
-        yield from node.args
-        return
-    for i, relation in enumerate(node.data):
-        yield from node.args[3 * i : 3 * i + 2]
-        if signs[i] > 0 or (signs[i] == 0 and relation == "<="):
-            return
+def _read(node: Formula) -> Sequence[Formula]:
+    """What is compared: f has no value where one of these has none."""
+    return node.args[:2] if node.op == "piecewise" else node.args
 
 
 def _with(f: Formula, node: Formula, new: Formula) -> Formula:
-    return rebuild(f, lambda n: new if n is node else None)
+    """f with a node that is always read replaced; branches of a piecewise stay as they are."""
+    read, made = set(always_read(f)), dict[Formula, Formula]()
+    for n in topological((f,)):
+        if n is node:
+            made[n] = new
+        elif n in read and n.op == "piecewise":
+            made[n] = Formula("piecewise", (*(made[a] for a in n.args[:2]), *n.args[2:]), n.data)
+        elif n in read:
+            made[n] = remake(n, [made[arg] for arg in n.args]) if n.args else n
+    return made[f]
 
 
 def _compared(node: Formula) -> list[Formula]:
-    """The differences whose signs decide the node."""
+    """The differences whose signs decide the node, or the first condition of a piecewise."""
     args = node.args
     if node.op == "abs":
         return [_same_sign(args[0])]
     if node.op == "piecewise":
-        return [_same_sign(args[3 * i + 1] - args[3 * i]) for i in range(len(node.data))]
+        return [_same_sign(args[1] - args[0])]
     return [_same_sign(b - a) for i, a in enumerate(args) for b in args[i + 1 :]]
 
 
@@ -171,10 +181,9 @@ def _chosen(node: Formula, signs: Sequence[int]) -> Formula:
     if node.op == "abs":
         return args[0] if signs[0] >= 0 else -args[0]
     if node.op == "piecewise":
-        for i, relation in enumerate(node.data):
-            if signs[i] > 0 or (signs[i] == 0 and relation == "<="):
-                return args[3 * i + 2]
-        return args[-1]
+        if signs[0] > 0 or (signs[0] == 0 and node.data[0] == "<="):
+            return args[2]
+        return args[3] if len(args) == 4 else Formula("piecewise", args[3:], node.data[1:])
     order = iter(signs)
     ahead = [0] * len(args)
     for i in range(len(args)):
@@ -270,10 +279,11 @@ def _later(parts: Iterable[tuple[Formula, Formula]], cell: Cell, x: str) -> Wait
     """Those whose arguments have cases; the others are checked on the cell."""
     found = []
     for node, u in parts:
-        if _undecided(u) is not None:
-            found.append((node, u))
+        normal = u if _undecided(u) is not None else normal_form(u)
+        if _undecided(normal) is not None:
+            found.append((node, normal))
         else:
-            _check_value(node, normal_form(u), cell, x)
+            _check_value(node, normal, cell, x)
     return tuple(found)
 
 

@@ -9,13 +9,14 @@ radial      f = F(‖x‖), F even and C²:  L0* = L0*(F).  The eigenvalues are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
 
 from relaxsmooth.arithmetic import ball, opened
+from relaxsmooth.domain import is_positive, restrictions
 from relaxsmooth.formula import (
     ZERO,
     Formula,
@@ -141,7 +142,17 @@ def separable_terms(problem: Problem) -> tuple[Formula, ...]:
             return _separable_polynomial(problem)
         for name in term.symbols:
             parts[name].append(term)
-    return tuple(add(ZERO, *terms) for terms in parts.values())
+    found = tuple(add(ZERO, *terms) for terms in parts.values())
+    _keep_domain(restrictions(problem.objective), found)
+    return found
+
+
+def _keep_domain(needed: Iterable[Formula], parts: Iterable[Formula]) -> None:
+    """NotDecidable where what f takes a log, root or quotient of has cancelled from its parts."""
+    kept = {u for part in parts for u in restrictions(part)}
+    for u in needed:
+        if u not in kept and u.symbols and not is_positive(u):
+            raise NotDecidable(f"f has a value only where {u} is positive, or not negative")
 
 
 def _terms(f: Formula, c: Fraction) -> Iterator[Formula]:
@@ -164,7 +175,7 @@ def _separable_polynomial(problem: Problem) -> tuple[Formula, ...]:
             raise NotDecidable(f"{problem.key} is not a sum of functions of one variable each")
         for i in mixed:
             parts[i].append(c * symbol(names[i]) ** exponents[i])
-    return tuple(add(ZERO, *terms) for terms in parts)
+    return tuple(add(ZERO, *terms) for terms in parts)  # a polynomial has a value everywhere
 
 
 def _separable_L0(problem: Problem, L1: Fraction) -> ExactL0:
@@ -261,6 +272,8 @@ def _centred_profile(problem: Problem) -> Formula:
     if RADIUS not in problem.variables and problem.dimension > 1:
         profile = rebuild(problem.objective, as_radius)
         if profile.symbols <= {RADIUS}:
+            needed = restrictions(problem.objective)
+            _keep_domain((rebuild(u, as_radius) for u in needed), (profile,))
             return profile
     return _radial_polynomial(problem)
 

@@ -154,6 +154,7 @@ def test_a_point_is_a_list_of_exact_numbers() -> None:
         ("x/x", "x is not 0"), ("x^3/x", "x is not 0"), ("1/(1/x)", "x is not 0"),
         ("x^3/x + piecewise(x <= 1, 0, (x-1)^3/x)", "x is not 0"),
         ("0*piecewise(x <= 1, 1/x, x)", "its cases do"),
+        ("piecewise(x <= 0, x^2, sqrt(x-5) <= 3, x^2, x^2)", "its cases do"),
         ("x^2 + x^3/x + piecewise(x <= 1, 0, 1/x < 5, (x-1)^2, 0)", "x is not 0"),
         ("0*piecewise(x <= 1, 1/x, x) + piecewise(x <= 5, 0, piecewise(x <= 1, 1/x, x) - x)",
          "its cases do"),
@@ -203,3 +204,13 @@ def test_a_deep_formula_is_read_in_time():
     for _ in range(28):
         text = f"(1 + ({text})^3)"
     parse(f"1/{text}")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["x^2 + 0*log(e-3)", "x^2 + sqrt(1-e) - sqrt(1-e)", "x^2*exp(log(e-3) - log(e-3))",
+     "x^2 + piecewise(0 <= log(e-3), 0, 0)", "piecewise(x <= 0, x^2, 0 <= log(e-3), x^2, x^2)"],
+)  # fmt: skip
+def test_a_constant_without_a_value_does_not_vanish(typed):
+    with pytest.raises(FormulaError, match="has no real value"):
+        parse(typed)

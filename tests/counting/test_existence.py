@@ -170,3 +170,9 @@ def test_a_later_condition_is_read_only_where_the_first_fails():
     assert found.earliest <= 1 and found.latest in (1, None), found
     f = problem("piecewise(x <= 1, x^2/2, log(x) <= 100, x^2, x^2+1)", [-1])
     assert count(f, rules()["gd"].with_parameters(h=F(1, 2)), F(1, 10)).latest == 4
+
+
+def test_a_condition_that_rationals_cannot_tell_hides_nothing():
+    f = problem("piecewise(exp(x) <= 2, 0, x^2/2 + sqrt(log(2)*x - x*log(2) - 1))", [1])
+    found = count(f, rules()["gd"].with_parameters(h=F(1, 2)), F(3, 5))
+    assert not found.exact, "f(1) = 1/2 + sqrt(-1)"

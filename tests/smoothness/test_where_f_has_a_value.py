@@ -2,7 +2,7 @@
 
 import pytest
 
-from relaxsmooth.formula import FormulaError
+from relaxsmooth.formula import FormulaError, exp, log
 from relaxsmooth.problem import problem
 from relaxsmooth.smoothness import NotDecidable, membership
 from relaxsmooth.smoothness.box_lowest import lowest_nd
@@ -24,6 +24,11 @@ from relaxsmooth.verdict import Status
         "max(x,0)^3/|x+1|", "max(x,0)^3*sqrt(piecewise(x <= 0, x, 1))", "max(x,0)^3/min(x+1,1)",
         "max(x,0)^3/max(x+1,-x-1)", "(|x|-x)^3/|x-1|",
         "max(x,0)^3/(1+max(-x,0)-2*max(-x-3,0))",
+        "piecewise(x <= 0, 0, max(-x,0)^3*sqrt(x-5) + x^3)",
+        "piecewise(x <= 0, 0, (|x|-x)^3/(x-2) + x^3)",
+        "piecewise(x <= 0, 0, x <= 1, max(x,0)^3, 3*x-2-max(1-x,0)^2*log(2-x))",
+        "|x| + piecewise(x <= 0, 0, (|x|-x)^3/(x-2)+x^3)",
+        "piecewise(x<=0,0,x^2+exp(1/|x-2|)*exp(-1/|x-2|)-1)",
         "x^2+sqrt(x^2)/|x|", "x^2+(x^2)^(3/2)/|x|", "x^2+exp(1/|x|)*exp(-1/|x|)",
         "x^2+(|x|-x)^3/(|x|-x+|x-1|)", "x^2+(|x|-x)^2/(|x|-x+|x-1|)",
     ],
@@ -45,14 +50,26 @@ def test_a_constant_of_a_case_needs_a_value_too():
         "|x|^(5/2)", "(x^2)^(3/2)", "max(x,0)^(5/2)", "piecewise(x <= 0, 0, x^(5/2))",
         "piecewise(x <= 1, x^2/2, log(x) + 1/2)", "piecewise(x <= 1, x^2, 2 - 1/x + (x - 1))",
         "|x|^3/(1 + |x|)", "x^2 + max(x, 1)/max(x, 1)",
+        "piecewise(x <= 1, x^2/2, log(max(x,0)) + 1/2)", "piecewise(x <= 0, 0, x^5/max(x,0)^2)",
+        "piecewise(x < 0, x^2, sqrt(x) <= 3, x^2, 18*x-81)",
     ],
 )  # fmt: skip
 def test_false_twin_branches_that_are_not_taken_need_no_value(f):
     assert membership(problem(f), 1000, 1).status is Status.PROVED
 
 
-@pytest.mark.parametrize("f", ["norm(x,y)^3/norm(x,y)", "(x^2+y^2)^(5/2)*(x^2+y^2)^(-3/2)"])
-def test_a_radial_function_without_a_value_at_its_centre_is_not_decided(f):
+@pytest.mark.parametrize(
+    "f",
+    [
+        "norm(x,y)^3/norm(x,y)", "(x^2+y^2)^(5/2)*(x^2+y^2)^(-3/2)",
+        "norm(x,y)^2*(norm(x,y)-2)/(norm(y,x)-2)",
+        "(norm(x,y)-norm(y,x))*log(x^2+y^2-4)+x^2+y^2",
+        "(sqrt(x^2+y^2+1)-sqrt(1+y^2+x^2))*log(x^2+y^2-4)+x^2+y^2",
+        "piecewise(-1 <= x^2+y^2, max(-1-norm(x,y),0)^3/(norm(x,y)-2)+norm(x,y)^3, 0)",
+        "2*(1/x + y^2) - 2/x + x^2", "2*(log(x-3) + y^2) - 2*log(x-3) + x^2",
+    ],
+)  # fmt: skip
+def test_radial_and_separable_forms_keep_where_f_has_no_value(f):
     assert exact_L0(problem(f), 0) is None
     assert exact_L0(problem("norm(x,y)^3"), 1) is not None
 
@@ -74,9 +91,10 @@ def test_a_constant_without_a_value_is_refused_also_where_no_problem_is_built(f)
 
 
 def test_a_class_needs_constants_that_are_certainly_not_negative():
-    for L0 in ("log(e - 3)", "e - 2.71828182845904523536028747135266249775724709370", "-sqrt(2)"):
+    below = parse("e - 2.71828182845904523536028747135266249775724709370")
+    for L0 in (log(exp(1) - 3), below, parse("-sqrt(2)")):
         with pytest.raises(FormulaError, match=r"L0( =|:) "):
-            RelaxedSmooth(parse(L0), 1)
+            RelaxedSmooth(L0, 1)
     assert RelaxedSmooth(parse("e - 2"), parse("0")).L1.value == 0
 
 
