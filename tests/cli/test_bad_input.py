@@ -91,7 +91,7 @@ CASES = [
     (("attack", "--all", "--where", "x"), "--where", "--all", "leave"),
     (("attack", "--all", "--jobs", "65"), "--jobs 65", "more than 64", "number of cores"),
     (("attack", "gd", "--state", "-"), "--state -", "read again", "file name"),
-    (("interpolate", "--at", "0,sqrt(1-e),1"), "sqrt(1 - exp(1))", "real value", "write a constant"),
+    (("interpolate", "--at", "0,sqrt(1-e),1"), "sqrt(1 - exp(1))", "real value", "write a"),
     (("worst-case", "--step-size", "1/(1+g)", "--h", "3"), "--h", "does not occur", "leave it out"),
     (("worst-case", "--rule", "gd", "--epsilon", "1/2", "--seed", "3"), "--seed 3", "--steps",
      "leave it out"),
