@@ -146,6 +146,12 @@ RATIONAL = {  # the only rational point of each function, and its value there (L
 }  # fmt: skip
 
 
+def _short(value: Fraction) -> str:
+    """A rational in a message: Python refuses to write integers of over 4300 digits."""
+    long = max(value.numerator.bit_length(), value.denominator.bit_length()) > 200
+    return "a long rational" if long else str(value)
+
+
 class ExactArithmetic(_Comparing):
     """Rational numbers; an irrational value raises NotExact."""
 
@@ -158,11 +164,11 @@ class ExactArithmetic(_Comparing):
         if exponent.denominator == 1:
             return base ** int(exponent)
         if base < 0:
-            raise NotExact(f"({base})^({exponent}) is not real")
+            raise NotExact(f"({_short(base)})^({exponent}) is not real")
         n = exponent.denominator
         root = Fraction(_integer_root(base.numerator, n), _integer_root(base.denominator, n))
         if root**n != base:
-            raise NotExact(f"({base})^({exponent}) is irrational")
+            raise NotExact(f"({_short(base)})^({exponent}) is irrational")
         return root**exponent.numerator
 
     def apply(self, function: str, value: Fraction) -> Fraction:
@@ -172,7 +178,7 @@ class ExactArithmetic(_Comparing):
             return self.power(value, Fraction(1, 2))
         point, image = RATIONAL[function]
         if value != point:
-            raise NotExact(f"{function}({value}) is irrational")
+            raise NotExact(f"{function}({_short(value)}) is irrational")
         return Fraction(image)
 
     def norm(self, vector: Sequence[Fraction]) -> Fraction:

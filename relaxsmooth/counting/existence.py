@@ -46,7 +46,7 @@ def exists(
         return False
     if not conditions(f) or not undecided_condition(f, problem.at(x), _open(arithmetic)):
         return True
-    return (exact is not None and _agree(problem, exact)) or never_jumps(f)
+    return (exact is not None and _agree(problem, exact, arithmetic)) or never_jumps(f)
 
 
 def _has_value(
@@ -69,7 +69,7 @@ def _open(arithmetic: BallArithmetic) -> OpenBalls:
     return OpenBalls(arithmetic.bits)
 
 
-def _agree(problem: Problem, x: Sequence[Fraction]) -> bool:
+def _agree(problem: Problem, x: Sequence[Fraction], arithmetic: BallArithmetic) -> bool:
     """The cases of f that meet at a rational point have one value there, exactly."""
     at = problem.at(x)
     try:
@@ -80,7 +80,7 @@ def _agree(problem: Problem, x: Sequence[Fraction]) -> bool:
     try:
         for node in topological((problem.objective,)):
             if node.op == "piecewise":
-                first, *others = (value.subs(at) for value in _meeting(node, at))
+                first, *others = (value.subs(at) for value in _meeting(node, at, _open(arithmetic)))
                 if not all(is_zero(first - other) for other in others):
                     return False
     except (FormulaError, NotExact, ZeroDivisionError):
@@ -88,14 +88,15 @@ def _agree(problem: Problem, x: Sequence[Fraction]) -> bool:
     return True
 
 
-def _meeting(node: Formula, at: dict[str, Fraction]) -> Iterator[Formula]:
+def _meeting(node: Formula, at: dict[str, Fraction], balls: OpenBalls) -> Iterator[Formula]:
     """The values of the cases whose conditions may hold on either side of the point."""
-    for i in range(len(node.data)):
+    for i, relation in enumerate(node.data):
         low, high, value = node.args[3 * i : 3 * i + 3]
-        a, b = evaluate((low, high), at, OPEN_EXACT)
-        if a <= b:
+        a, b = evaluate((low, high), at, balls)
+        may_hold, may_fail = balls.possibilities(a, b, relation == "<")
+        if may_hold:
             yield value
-        if a < b:
+        if not may_fail:
             return
     yield node.args[-1]
 

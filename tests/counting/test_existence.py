@@ -176,3 +176,18 @@ def test_a_condition_that_rationals_cannot_tell_hides_nothing():
     f = problem("piecewise(exp(x) <= 2, 0, x^2/2 + sqrt(log(2)*x - x*log(2) - 1))", [1])
     found = count(f, rules()["gd"].with_parameters(h=F(1, 2)), F(3, 5))
     assert not found.exact, "f(1) = 1/2 + sqrt(-1)"
+
+
+def test_cases_meet_inside_a_condition_that_no_rational_tells():
+    f = "piecewise(tanh(x) - piecewise(x <= 1, x^2/2, x-1/2) <= 1, x, x^2)"
+    rule = rules()["gd"].with_parameters(h=F(1, 10))
+    found = count(problem(f, [F(3, 2)]), rule, F(1, 10), limit=30)
+    assert "jump" not in found.reason  # x_5 = 1, where both cases are 1/2
+    jump = f.replace("x-1/2", "x-1/3")
+    assert "jump, at x_5" in count(problem(jump, [F(3, 2)]), rule, F(1, 10), limit=30).reason
+
+
+def test_a_long_iterate_outside_the_domain_is_reported_and_no_crash():
+    found = count(problem("log(x)/2", [F(3, 2)]), rules()["gd"].with_parameters(h=F(1, 10)),
+                  F(1, 10), limit=3000)  # fmt: skip
+    assert not found.exact
