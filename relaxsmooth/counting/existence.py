@@ -44,9 +44,15 @@ def exists(
     x = [arithmetic.number(c) for c in exact] if exact is not None else box
     if restrictions(f) and not _has_value(problem, x, exact, arithmetic):
         return False
-    if not conditions(f) or not undecided_condition(f, problem.at(x), _open(arithmetic)):
+    if not conditions(f):
         return True
-    return (exact is not None and _agree(problem, exact, arithmetic)) or never_jumps(f)
+    at, balls = problem.at(x), OpenBalls(arithmetic.bits)
+    cases = [node for node in topological((f,)) if node.op == "piecewise"]
+    # a case whose conditions are decided strictly is one smooth branch around the box
+    open_cases = [node for node in cases if undecided_condition(node, at, balls)]
+    return all(map(never_jumps, open_cases)) or (
+        exact is not None and _agree(problem, open_cases, exact, balls)
+    )
 
 
 def _has_value(
@@ -65,12 +71,10 @@ def _has_value(
         return False
 
 
-def _open(arithmetic: BallArithmetic) -> OpenBalls:
-    return OpenBalls(arithmetic.bits)
-
-
-def _agree(problem: Problem, x: Sequence[Fraction], arithmetic: BallArithmetic) -> bool:
-    """The cases of f that meet at a rational point have one value there, exactly."""
+def _agree(
+    problem: Problem, open_cases: Sequence[Formula], x: Sequence[Fraction], balls: OpenBalls
+) -> bool:
+    """The cases that meet at a rational point have one value there, exactly."""
     at = problem.at(x)
     try:
         evaluate(problem.objective, at, OPEN_EXACT)
@@ -78,11 +82,10 @@ def _agree(problem: Problem, x: Sequence[Fraction], arithmetic: BallArithmetic) 
     except (NotExact, ZeroDivisionError):
         pass
     try:
-        for node in topological((problem.objective,)):
-            if node.op == "piecewise":
-                first, *others = (value.subs(at) for value in _meeting(node, at, _open(arithmetic)))
-                if not all(is_zero(first - other) for other in others):
-                    return False
+        for node in open_cases:
+            first, *others = (value.subs(at) for value in _meeting(node, at, balls))
+            if not all(is_zero(first - other) for other in others):
+                return False
     except (FormulaError, NotExact, ZeroDivisionError):
         return False
     return True
@@ -102,17 +105,9 @@ def _meeting(node: Formula, at: dict[str, Fraction], balls: OpenBalls) -> Iterat
 
 
 @lru_cache(maxsize=256)
-def never_jumps(f: Formula) -> bool:
-    """f is continuous wherever it has a value, decided exactly; False where that is not decided.
-
-    In several variables: each of its cases is about one variable and does not jump.
-    """
-    parts = (f,) if len(f.symbols) == 1 else tuple(n for n in topological((f,)) if _cases(n))
+def never_jumps(case: Formula) -> bool:
+    """A piecewise of one variable is continuous, decided exactly; False where it is not decided."""
     try:
-        return not any(kink.what == "f" for part in parts for kink in pieces(part).kinks)
+        return len(case.symbols) == 1 and not any(kink.what == "f" for kink in pieces(case).kinks)
     except (NotDecidable, FormulaError):
         return False
-
-
-def _cases(node: Formula) -> bool:
-    return node.op == "piecewise"

@@ -17,7 +17,7 @@ from relaxsmooth.update import UpdateRule, known_value
 from relaxsmooth.verdict import Status
 
 HALF = number(Fraction(1, 2))
-MOST_EXACT_BITS = 2_000  # of eta, beyond which rationals take long and say no more than balls
+MOST_EXACT_BITS = 2_000  # of x and eta: longer rationals take long and say no more than balls
 MOST_BACKTRACKS = 5_000  # 2^-5000: past every scale of a double
 
 
@@ -37,6 +37,7 @@ class Armijo(UpdateRule):
         self, problem: Problem, x: Sequence[Any], state: Any, arithmetic: Arithmetic
     ) -> tuple[list[Any], Any]:
         """One step; raises Undecided where the test cannot be decided at this precision."""
+        _refuse_long(x)
         slope = problem.slope(x, arithmetic)
         value = problem.value(x, arithmetic)
         eta, beta, gamma = (self._parameter(name, arithmetic) for name in ("eta0", "beta", "gamma"))
@@ -55,8 +56,7 @@ class Armijo(UpdateRule):
                 ):
                     return trial, state
                 eta = eta * beta
-                if isinstance(eta, Fraction) and eta.denominator.bit_length() > MOST_EXACT_BITS:
-                    raise NotExact("a step this small is judged in balls")
+                _refuse_long((eta,))
         raise FormulaError(
             f"Armijo accepted no step of {MOST_BACKTRACKS} on {problem.key}; "
             "f is not differentiable there, or eta0 is far too large"
@@ -79,6 +79,13 @@ class Armijo(UpdateRule):
 
     def map(self, problem: Problem) -> tuple[Formula, ...]:
         raise FormulaError(f"rule {self.key} searches for its step; it has no map, use `step`")
+
+
+def _refuse_long(values: Sequence[Any]) -> None:
+    """NotExact for rationals that are better judged in balls."""
+    for v in values:
+        if isinstance(v, Fraction) and v.denominator.bit_length() > MOST_EXACT_BITS:
+            raise NotExact("a rational of this length is judged in balls")
 
 
 RULES = (

@@ -191,3 +191,11 @@ def test_a_long_iterate_outside_the_domain_is_reported_and_no_crash():
     found = count(problem("log(x)/2", [F(3, 2)]), rules()["gd"].with_parameters(h=F(1, 10)),
                   F(1, 10), limit=3000)  # fmt: skip
     assert not found.exact
+
+
+def test_only_cases_that_are_open_must_be_shown_to_meet():
+    """log(1+e^x)^2 beside log(1+e^x) is not decided exactly, and its condition is never open."""
+    f = problem("piecewise(cosh(x) + exp(x) <= 1, log(1+exp(x)), log(1+exp(x))^2)"
+                " + piecewise(y <= 1, y^2/2, y-1/2)", [F(3, 2), 2])  # fmt: skip
+    found = count(f, rules()["gd"].with_parameters(h=F(1, 7)), F(1, 10))
+    assert (found.earliest, found.latest) == (45, 45), found
