@@ -88,11 +88,13 @@ def write(found: Iterable[Record]) -> str:
 
 
 def record_of(found: Confirmed) -> Record | None:
-    """A record of what was confirmed; None where no ratio is proved."""
+    """A record of what was confirmed; None where no ratio is proved, or one below 10^-6."""
     target = found.target
     if found.ratio is None or found.steps < target.least_steps:
         return None
     ratio = Fraction(floor(found.ratio * 10**DIGITS), 10**DIGITS)
+    if ratio == 0:
+        return None
     return Record(
         target.theorem.key, target.least_steps, ratio, int(found.steps), found.instance
     )  # fmt: skip

@@ -86,7 +86,8 @@ least 20 steps. No constant can be lowered below its ratio; at 1 the bound is at
 matter: T_eps is at least 1 as soon as ‖∇f(x_0)‖ > eps, so a constant that is attained at T_eps = 1
 may still be lowered for long runs, at the price of an additive term. A bound at every N counts with
 its largest ratio over N <= 64, or over 20 <= N <= 64. Paths have at most 48 tents, T_eps = 49.
-A dash: no such run was found; on the line Polyak's step is soon below every tolerance tried.
+A dash: no such run was found, or none with a ratio above 10^-6; on the line Polyak's step is soon
+below every tolerance tried.
 The ratio of lobanov2024-linear tends to 1 with R at fixed N, whatever its constant.
 
 *searched*: designs tried in the campaign whose state is `docs/campaign.json` (a climb counts as

@@ -122,3 +122,10 @@ def test_what_a_campaign_tried_is_summed_by_theorem():
     document["attacks"]["gd/1"] = {**state, "hit": {"ratio": 1.1}}
     with pytest.raises(FormulaError, match="broke gd"):  # a bound that fell is no mere effort
         efforts(document)
+
+
+def test_a_ratio_that_rounds_to_zero_is_no_record():
+    shown = attack(Target(theorems()["gd"]), budget=Budget(evaluations=1)).shown
+    assert record_of(shown) is not None
+    far = replace(shown, row=replace(shown.row, bound=shown.row.bound * 10**9))
+    assert far.ratio > 0 and record_of(far) is None
