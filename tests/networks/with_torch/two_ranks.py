@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -76,6 +77,13 @@ def refusal(module, loss, chosen):
 def main():
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo")  # env://: the variables that torchrun sets
+    work(Path(sys.argv[1]))  # a function, so that nothing that communicates outlives the group
+    torch.distributed.barrier()  # else the slower rank may find its partner's sockets closed
+    torch.distributed.destroy_process_group()
+    os._exit(0)  # on a busy machine a thread of torch's aborts the interpreter's own exit (SIGABRT)
+
+
+def work(folder):
     rank, ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
     module, loss, _ = small(MODEL)
     mine = batches()[:1] if rank == 0 else batches()[1:]
@@ -84,10 +92,8 @@ def main():
     found["parallel gradient"] = gradient(parallel, loss, mine, ranks, share_of_mean)
     found["unequal shares averaged"] = gradient(parallel, loss, mine, ranks, mean_of_share)
     found["trained"] = trained(parallel, loss, mine, ranks)
-    folder = Path(sys.argv[1])
     torch.save(found, folder / f"rank{rank}.pt")
     (folder / f"refusal{rank}").write_text(refusal(small(MODEL)[0], loss, mine), encoding="utf-8")
-    torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":
