@@ -34,6 +34,18 @@ settings.register_profile(
 settings.load_profile("quick")
 
 
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """The command line inside this process: run("certify", "x^4", "--L1", "1") -> the result, in
+    an empty folder."""
+    from click.testing import CliRunner
+
+    from relaxsmooth.cli import main as program
+
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(program, words, prog_name="relaxsmooth")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport() -> Iterator[Any]:
     """With RELAXSMOOTH_NO_SKIPS set, as the continuous check sets it, a skip is a failure."""

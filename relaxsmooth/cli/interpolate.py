@@ -13,7 +13,7 @@ import click
 from relaxsmooth.cli.data_file import UNKNOWN, Triple, read_data, read_datum
 from relaxsmooth.cli.errors import Exit, Refused, shorten
 from relaxsmooth.cli.inputs import Exact
-from relaxsmooth.cli.options import Command, file_option, repeatable
+from relaxsmooth.cli.options import Command, L1_option, file_option, repeatable
 from relaxsmooth.cli.outputs import outputs
 from relaxsmooth.cli.screen import paint, say
 
@@ -41,14 +41,7 @@ MOST_SHOWN = 300  # characters of a function that is shown
 @click.option(
     "--L0", "L0", type=Exact(at_least_zero=True), default="1", metavar="NUMBER", help="Default 1."
 )
-@click.option(
-    "--L1",
-    "L1",
-    type=Exact(at_least_zero=True),
-    default="1",
-    metavar="NUMBER",
-    help="Default 1; 0 is the class of L0-smooth functions.",
-)
+@L1_option
 @click.option("--convex", is_flag=True, help="Among convex functions only.")
 @file_option("plot", "Draw the function: f, f' and u with the data (.png, .pdf or .svg).")
 @file_option("save", "Write the function as text, for `relaxsmooth count --function`.")

@@ -107,6 +107,16 @@ def arithmetic_options() -> Decorated:
     )  # fmt: skip
 
 
+L1_option = click.option(
+    "--L1",
+    "L1",
+    type=Exact(at_least_zero=True),
+    default="1",
+    metavar="NUMBER",
+    help="Default 1; 0 is the class of L0-smooth functions.",
+)
+
+
 def file_option(name: str, what: str) -> Decorated:
     return click.option(f"--{name}", metavar="FILE", help=what)
 

@@ -15,6 +15,7 @@ from relaxsmooth.cli.inputs import Exact, Steps
 from relaxsmooth.cli.options import (
     RULE_PARAMETERS,
     Command,
+    L1_option,
     chosen,
     file_option,
     parameter_options,
@@ -46,14 +47,7 @@ ONE = Fraction(1)
 @click.option("--steps", type=Steps(), metavar="N", help="The number of steps (default 10).")
 @click.option("--epsilon", type=Exact(), metavar="NUMBER", help="The worst T_eps instead.")
 @click.option("--L0", "L0", type=Exact(), default="1", metavar="NUMBER", help="Default 1.")
-@click.option(
-    "--L1",
-    "L1",
-    type=Exact(at_least_zero=True),
-    default="1",
-    metavar="NUMBER",
-    help="Default 1; 0 is the class of L0-smooth functions.",
-)
+@L1_option
 @click.option(
     "--delta",
     "Delta",

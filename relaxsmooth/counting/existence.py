@@ -5,13 +5,21 @@ piecewise(x <= 0, x, x + 5) has the slope 1, and no derivative at 0; sqrt(u) may
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 import flint
 
-from relaxsmooth.arithmetic import EXACT, OPEN_EXACT, BallArithmetic, NotExact, OpenBalls, Undecided
+from relaxsmooth.arithmetic import (
+    EXACT,
+    OPEN_EXACT,
+    BallArithmetic,
+    NotExact,
+    OpenBalls,
+    Undecided,
+    opened,
+)
 from relaxsmooth.counting.line import conditions, undecided_condition
 from relaxsmooth.domain import restrictions
 from relaxsmooth.formula import Formula, FormulaError, evaluate, topological
@@ -46,13 +54,22 @@ def exists(
         return False
     if not conditions(f):
         return True
-    at, balls = problem.at(x), OpenBalls(arithmetic.bits)
-    cases = [node for node in topological((f,)) if node.op == "piecewise"]
-    # a case whose conditions are decided strictly is one smooth branch around the box
-    open_cases = [node for node in cases if undecided_condition(node, at, balls)]
-    return all(map(never_jumps, open_cases)) or (
-        exact is not None and _agree(problem, open_cases, exact, balls)
+    open_cases = _that_may_jump(f, problem.at(x), opened(arithmetic))
+    return not open_cases or (
+        exact is not None and _agree(problem, open_cases, exact, opened(arithmetic))
     )
+
+
+def cases_meet(f: Formula, at: Mapping[str, flint.arb], arithmetic: BallArithmetic) -> bool:
+    """Certain: no case of f jumps on the box."""
+    return not _that_may_jump(f, at, opened(arithmetic))
+
+
+def _that_may_jump(f: Formula, at: Mapping[str, flint.arb], balls: OpenBalls) -> list[Formula]:
+    """The piecewise nodes with an open condition that are not known to be continuous; one whose
+    conditions are decided strictly on the box is a single branch around it."""
+    cases = (node for node in topological((f,)) if node.op == "piecewise")
+    return [n for n in cases if undecided_condition(n, at, balls) and not never_jumps(n)]
 
 
 def _has_value(

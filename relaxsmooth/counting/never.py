@@ -17,6 +17,7 @@ import flint
 
 from relaxsmooth.arithmetic import FLOAT, BallArithmetic, ball
 from relaxsmooth.compiled import NotCompiled, iterate
+from relaxsmooth.counting.existence import cases_meet
 from relaxsmooth.counting.line import Line, mean_value, undecided_condition
 from relaxsmooth.counting.rays import sign_beyond
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_of
@@ -209,7 +210,9 @@ def _moving(line: Line, X: flint.arb, arithmetic: BallArithmetic) -> int:
     if not sigma * slope > arithmetic.number(line.epsilon):
         return 0
     values = evaluate(line.domain(sigma), {line.name: X}, arithmetic)
-    return sigma if all(sign_of(value) > 0 for value in values) else 0
+    if not all(sign_of(value) > 0 for value in values):
+        return 0
+    return sigma if cases_meet(line.objective, {line.name: X}, arithmetic) else 0
 
 
 def _ends_move_inward(line: Line, X: flint.arb, period: int, arithmetic: BallArithmetic) -> bool:

@@ -5,8 +5,8 @@ from fractions import Fraction
 import flint
 import pytest
 
-from relaxsmooth.arithmetic import EXACT, ball
-from relaxsmooth.counting import count
+from relaxsmooth.arithmetic import EXACT, ball, opened
+from relaxsmooth.counting import count, never
 from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.line import line
 from relaxsmooth.formula import FormulaError, evaluate
@@ -199,3 +199,12 @@ def test_only_cases_that_are_open_must_be_shown_to_meet():
                 " + piecewise(y <= 1, y^2/2, y-1/2)", [F(3, 2), 2])  # fmt: skip
     found = count(f, rules()["gd"].with_parameters(h=F(1, 7)), F(1, 10))
     assert (found.earliest, found.latest) == (45, 45), found
+
+
+def test_a_trap_does_not_reach_over_a_jump():
+    """f' = 1 and 2 beside 0, where f jumps: no interval around 0 is a place of certain slope."""
+    for f, sigma in (("piecewise(x <= 0, x, 2*x + 5)", 0), ("piecewise(x <= 0, x, 2*x)", 1)):
+        found = never._moving(
+            line(problem(f, [1]), GD, F(1, 2)), flint.arb(0, 0.25), opened(ball())
+        )
+        assert found == sigma, f
