@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import FLOAT
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.updates import rule
 from relaxsmooth.worstcase import Question, worst_case
 from relaxsmooth.worstcase.space import in_space

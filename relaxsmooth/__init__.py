@@ -19,7 +19,7 @@ _WHERE = {
     "ball": "arithmetic",
     "Formula": "formula",
     "FormulaError": "formula",
-    "evaluate": "formula",
+    "evaluate": "evaluation",
     "parse": "text",
     "Problem": "problem",
     "UpdateRule": "update",

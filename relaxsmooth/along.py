@@ -16,7 +16,8 @@ from math import ceil
 from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
-from relaxsmooth.formula import Formula, FormulaError, evaluate, number
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, number
 from relaxsmooth.instance import BITS, finite, step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import exact_value, upper_end

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate, formula, number
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import formula, number
 from relaxsmooth.game import TunedBound, tuned_upper_bound
 from relaxsmooth.instance import decide
 from relaxsmooth.problems.hard import paper1, paper2

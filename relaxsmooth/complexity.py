@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import FLOAT, ball
-from relaxsmooth.formula import FormulaError, evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, formula
 from relaxsmooth.game import (
     BITS,
     LowerBound,

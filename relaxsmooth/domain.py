@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     ZERO,
     Formula,
     FormulaError,
     add,
-    evaluate,
     is_nonnegative,
     log,
     piecewise,

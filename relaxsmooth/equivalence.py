@@ -12,7 +12,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import EXACT
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.row import Row
 from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
 from relaxsmooth.smoothness.generator import Point

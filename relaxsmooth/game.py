@@ -25,7 +25,8 @@ from typing import Any
 
 from relaxsmooth.arithmetic import FLOAT, ball
 from relaxsmooth.counting import Count
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.least import least_value
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems.hard import ext

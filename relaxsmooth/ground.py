@@ -17,7 +17,8 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
-from relaxsmooth.formula import ZERO, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ZERO
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_up, upper_end
 from relaxsmooth.smoothness import NotDecidable

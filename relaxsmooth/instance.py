@@ -15,7 +15,8 @@ from typing import Any
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
-from relaxsmooth.formula import Formula, FormulaError, evaluate, number
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, number
 from relaxsmooth.rounding import upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting

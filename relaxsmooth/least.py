@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, formula
 from relaxsmooth.rounding import lower_end, round_down
 
 BITS = 256

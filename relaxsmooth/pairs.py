@@ -13,7 +13,8 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic, ball
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.instance import failed_hypothesis
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting

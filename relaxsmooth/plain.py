@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, Arithmetic, NotExact, Undecided
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.instance import step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.row import Row

@@ -16,7 +16,8 @@ from functools import cache
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import count
-from relaxsmooth.formula import evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import formula
 from relaxsmooth.game import BITS, SWEEP, Move
 from relaxsmooth.problem import Problem
 from relaxsmooth.problems.hard import ext, ramp

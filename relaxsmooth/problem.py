@@ -18,14 +18,8 @@ from relaxsmooth.domain import (
     restricted,
     restrictions,
 )
-from relaxsmooth.formula import (
-    Formula,
-    FormulaError,
-    euclidean_norm,
-    evaluate,
-    formula,
-    read_at,
-)
+from relaxsmooth.evaluation import evaluate, read_at
+from relaxsmooth.formula import Formula, FormulaError, euclidean_norm, formula
 from relaxsmooth.text import parse
 
 LONGEST_SHOWN = 2000  # characters of a formula on the screen

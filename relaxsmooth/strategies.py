@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
     FormulaError,
-    evaluate,
     function,
     maximum,
     minimum,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from relaxsmooth.arithmetic import FLOAT
 from relaxsmooth.compiled import iterate
 from relaxsmooth.counting import Count
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 

@@ -16,17 +16,8 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, ball
-from relaxsmooth.formula import (
-    ZERO,
-    Formula,
-    FormulaError,
-    evaluate,
-    formula,
-    maximum,
-    minimum,
-    mul,
-    symbol,
-)
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ZERO, Formula, FormulaError, formula, maximum, minimum, mul, symbol
 from relaxsmooth.problem import Problem
 
 GRADIENT_NORM = symbol("g")

@@ -14,6 +14,7 @@ LAYERS = (
     ("verdict",),
     ("arithmetic",),
     ("formula", "rounding"),
+    ("evaluation",),
     ("symbols", "source", "domain", "expand", "least"),
     ("text",),
     ("problem",),

@@ -8,7 +8,7 @@ import pytest
 from mpmath import exp, log, mp, mpf, sqrt
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.symbols import DELTA, LETTERS, G, M, h_star, phi, psi, psi_inverse_bound, rho
 
 VALUES = {"L0": Fraction(3, 2), "L1": Fraction(7, 5), "g": Fraction(2), "M": Fraction(9, 4)}

@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from proofs_check.claims.stochastic import BOUND8, FIRST, FIRST_PRINTED, REPAIRED8
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate, exp, formula, minimum
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, exp, formula, minimum
 from relaxsmooth.problems import plane
 from relaxsmooth.problems.hard import ext, paper1, paper2
 from relaxsmooth.symbols import DELTA, ETA, L1, G, M, psi, psi_inverse_bound

@@ -10,7 +10,7 @@ from proofs_check.export.finding_list import Finding, Sort, findings
 from proofs_check.ledger import Judged, Ledger, Result, Status
 from proofs_check.statement import shown
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 
 HEAD = """# Findings
 

@@ -19,7 +19,8 @@ from itertools import count as integers
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.attack.lines import pairs_of_functions
 from relaxsmooth.constants import certified_L0, decide_membership
-from relaxsmooth.formula import FormulaError, absolute, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, absolute
 from relaxsmooth.members import member
 from relaxsmooth.problem import Problem, problem
 from relaxsmooth.smoothness import NotDecidable, membership

@@ -20,7 +20,8 @@ from relaxsmooth.attack.families import nice
 from relaxsmooth.attack.search import log_uniform
 from relaxsmooth.attack.target import check_divisor
 from relaxsmooth.compiled import values as compiled
-from relaxsmooth.formula import Formula, evaluate, number
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, number
 from relaxsmooth.game import tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
 from relaxsmooth.lower import case

@@ -11,7 +11,8 @@ from functools import cached_property
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.compiled import values
 from relaxsmooth.counting.many import is_plain
-from relaxsmooth.formula import Formula, FormulaError, evaluate, mul
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, mul
 from relaxsmooth.symbols import ETA0, LETTERS, G
 from relaxsmooth.theorem import Assumption, Kind, Theorem
 from relaxsmooth.update import UpdateRule

@@ -129,7 +129,7 @@ def _show(found: Interpolation, data: Sequence[Triple]) -> None:
 def _of(value: Formula) -> str:
     """The number: as it is written where that is short, and its digits where it is no rational."""
     from relaxsmooth.arithmetic import ball
-    from relaxsmooth.formula import evaluate
+    from relaxsmooth.evaluation import evaluate
     from relaxsmooth.report import shown
 
     if value.value is not None:
@@ -186,7 +186,7 @@ def _picture(f: Problem, data: Sequence[Triple], L0: Fraction, L1: Fraction, fil
 
 def _along(h: Formula, grid: Sequence[float]) -> list[tuple[float, float]]:
     from relaxsmooth.arithmetic import FLOAT
-    from relaxsmooth.formula import evaluate
+    from relaxsmooth.evaluation import evaluate
 
     return [(x, float(evaluate(h, {"x": x}, FLOAT))) for x in grid]
 

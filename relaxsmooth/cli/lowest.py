@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.cli.errors import Refused, shorten
-from relaxsmooth.formula import Formula, evaluate, number
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, number
 from relaxsmooth.problem import Problem
 from relaxsmooth.verdict import Status
 

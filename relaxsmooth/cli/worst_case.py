@@ -161,7 +161,7 @@ def _prescribed(bound: UpdateRule, known: Mapping[str, Fraction]) -> dict[str, A
     """What a theorem prescribes from L0, L1, Delta and M, which is psi^-1(Delta) at most."""
     from relaxsmooth.arithmetic import ball
     from relaxsmooth.cli.prescription import prescribing
-    from relaxsmooth.formula import evaluate
+    from relaxsmooth.evaluation import evaluate
     from relaxsmooth.rounding import round_up, upper_end
     from relaxsmooth.symbols import DELTA, psi_inverse_bound
 
@@ -265,7 +265,7 @@ def _show_norm(found: WorstCase, status: str) -> None:
     space = in_space(found.question, found.steps)
     if space is not None:
         from relaxsmooth.arithmetic import FLOAT
-        from relaxsmooth.formula import evaluate
+        from relaxsmooth.evaluation import evaluate
 
         value = evaluate(space[0], {}, FLOAT)
         say(f"in R^d      {space[0]} = {value!r}; {space[1]}")

@@ -15,7 +15,8 @@ from relaxsmooth.counting.many import count_in_space, is_plain
 from relaxsmooth.counting.one import Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
-from relaxsmooth.formula import ZERO, FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ZERO, FormulaError
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 

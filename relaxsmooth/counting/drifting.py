@@ -30,7 +30,8 @@ from relaxsmooth.counting.region import Drift
 from relaxsmooth.counting.series import NotSmooth, Series
 from relaxsmooth.counting.skip import whole_below
 from relaxsmooth.counting.walk import Walk
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.rounding import lower_end, upper_end
 
 DRIFTED = "Abel function"

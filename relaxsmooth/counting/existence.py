@@ -22,7 +22,8 @@ from relaxsmooth.arithmetic import (
 )
 from relaxsmooth.counting.line import conditions, undecided_condition
 from relaxsmooth.domain import restrictions
-from relaxsmooth.formula import Formula, FormulaError, evaluate, topological
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import NotDecidable
 from relaxsmooth.smoothness.exponential import is_zero

@@ -16,8 +16,9 @@ import flint
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.tidy import tidied
 from relaxsmooth.domain import always_read, is_positive, restrictions
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.expand import negative
-from relaxsmooth.formula import ZERO, Formula, evaluate, symbol, topological
+from relaxsmooth.formula import ZERO, Formula, symbol, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import GRADIENT_NORM, UpdateRule
 

@@ -26,7 +26,8 @@ from relaxsmooth.counting.region import (
 )
 from relaxsmooth.counting.signs import hull, sign_on
 from relaxsmooth.counting.walk import Walk
-from relaxsmooth.formula import Formula, specialise
+from relaxsmooth.evaluation import specialise
+from relaxsmooth.formula import Formula
 from relaxsmooth.rounding import lower_end, upper_end
 
 COMPILED = "compiled enclosures"

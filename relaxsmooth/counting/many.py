@@ -21,7 +21,7 @@ from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.record import INFINITE, Count
 from relaxsmooth.counting.space import Euclid, length
 from relaxsmooth.counting.walk import LEFT, Progress, Walk, short
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.verdict import Status

@@ -21,7 +21,8 @@ from relaxsmooth.counting.existence import cases_meet
 from relaxsmooth.counting.line import Line, mean_value, undecided_condition
 from relaxsmooth.counting.rays import sign_beyond
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_of
-from relaxsmooth.formula import Formula, FormulaError, absolute, evaluate, topological
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, absolute, topological
 from relaxsmooth.rounding import lower_end, upper_end
 
 LONGEST_SYMBOLIC = 4

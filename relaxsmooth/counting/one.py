@@ -21,7 +21,8 @@ from relaxsmooth.counting.record import INFINITE
 from relaxsmooth.counting.region import Drift, drift_region, value_at
 from relaxsmooth.counting.signs import sign_of
 from relaxsmooth.counting.walk import LEFT, Walk, short
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.verdict import Status
 

@@ -15,7 +15,8 @@ import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.signs import switches
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 
 INFINITY = flint.arb("inf")
 DEPTH = 3  # derivatives that are looked at

@@ -20,7 +20,8 @@ import flint
 from relaxsmooth.arithmetic import FLOAT, BallArithmetic
 from relaxsmooth.counting.line import Line
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_on, switches
-from relaxsmooth.formula import Formula, FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.rounding import exact_value, lower_end, upper_end
 
 BEYOND = 1e100

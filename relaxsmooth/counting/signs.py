@@ -14,7 +14,8 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
-from relaxsmooth.formula import Formula, FormulaError, evaluate, remake, topological
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, remake, topological
 
 PIECES = 192
 

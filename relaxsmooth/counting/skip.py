@@ -13,7 +13,8 @@ import flint
 from relaxsmooth.counting.line import Line
 from relaxsmooth.counting.region import Drift
 from relaxsmooth.counting.walk import Walk, short
-from relaxsmooth.formula import Formula, FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.rounding import exact_value
 
 SKIPPED = "skipped exactly"

@@ -16,7 +16,8 @@ import flint
 from relaxsmooth.arithmetic import BallArithmetic
 from relaxsmooth.counting.line import undecided_condition
 from relaxsmooth.counting.spectral import root, spectral_bound
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule
 

@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.evaluation import evaluate, specialise
 from relaxsmooth.expand import flat
-from relaxsmooth.formula import Formula, FormulaError, evaluate, formula, specialise
+from relaxsmooth.formula import Formula, FormulaError, formula
 
 Datum = Sequence[Any]  # (x, f, g): x and g rational; f rational, a constant formula, or None
 

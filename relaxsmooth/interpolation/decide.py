@@ -17,8 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.expand import difference, flat
-from relaxsmooth.formula import Formula, FormulaError, evaluate, formula, number
+from relaxsmooth.formula import Formula, FormulaError, formula, number
 from relaxsmooth.interpolation.build import Mix, Node, X, lowest, mix, objective
 from relaxsmooth.interpolation.data import Datum, Row, rows
 from relaxsmooth.interpolation.intervals import Gap

@@ -19,8 +19,9 @@ from math import prod
 from typing import Protocol
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.expand import expanded, negative
-from relaxsmooth.formula import ONE, Formula, FormulaError, add, evaluate, exp, log, mul, number
+from relaxsmooth.formula import ONE, Formula, FormulaError, add, exp, log, mul, number
 
 Logs = tuple[tuple[Fraction, Fraction], ...]  # (E, c) with E > 1 and c != 0, in order of E
 

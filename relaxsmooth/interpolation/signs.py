@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 
 PRECISIONS = (64, 128, 256, 1024, 4096)
 

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from relaxsmooth.formula import Formula, evaluate, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, symbol
 from relaxsmooth.networks.backend import Tensor, torch
 from relaxsmooth.networks.errors import NetworkError
 from relaxsmooth.networks.tensors import TORCH, common_scale, relative_norm

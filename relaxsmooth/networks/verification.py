@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from relaxsmooth.arithmetic import FLOAT
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.networks.backend import to_float
 from relaxsmooth.networks.descent import Collector, Run, descend, joined
 from relaxsmooth.networks.errors import NetworkError

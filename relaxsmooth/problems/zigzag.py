@@ -10,11 +10,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
     add,
-    evaluate,
     exp,
     formula,
     log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relaxsmooth.arithmetic import FLOAT
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_fields import Fields, fields, pairs
 from relaxsmooth.smoothness.box_witness import sampled

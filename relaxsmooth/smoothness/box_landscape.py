@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
-from relaxsmooth.formula import evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.smoothness.algebraic import to_fmpq

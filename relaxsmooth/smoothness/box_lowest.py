@@ -14,7 +14,8 @@ from fractions import Fraction
 import flint
 
 from relaxsmooth.arithmetic import EXACT, ball
-from relaxsmooth.formula import ONE, FormulaError, evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ONE, FormulaError, formula
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, upper_end
 from relaxsmooth.smoothness.algebraic import to_fmpq, to_fraction

@@ -16,7 +16,8 @@ from typing import Any
 from flint import arb
 
 from relaxsmooth.arithmetic import FLOAT, ball
-from relaxsmooth.formula import Formula, evaluate, topological
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_charts import Box
 from relaxsmooth.smoothness.box_fields import Fields, cases_of, fields, pairs

@@ -18,7 +18,8 @@ from typing import Protocol
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.domain import check_constants
-from relaxsmooth.formula import ONE, Formula, FormulaError, evaluate, exp, formula, log
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ONE, Formula, FormulaError, exp, formula, log
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.general import bounded_by
 from relaxsmooth.smoothness.generator import NotDecidable

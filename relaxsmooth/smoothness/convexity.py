@@ -17,7 +17,7 @@ import flint
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball, opened
 from relaxsmooth.domain import restrictions
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import round_up, upper_end
 from relaxsmooth.smoothness.algebraic import rational_root, to_fraction

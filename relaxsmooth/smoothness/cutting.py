@@ -14,15 +14,8 @@ from typing import TypeAlias
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.domain import always_read, check_constants
-from relaxsmooth.formula import (
-    Formula,
-    FormulaError,
-    evaluate,
-    exp,
-    mul,
-    remake,
-    topological,
-)
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, exp, mul, remake, topological
 from relaxsmooth.smoothness.algebraic import RealRoot, rational_root, to_fraction
 from relaxsmooth.smoothness.generator import Generator, NotDecidable, Point
 from relaxsmooth.smoothness.ratio import PoleError, Ratio, shortest_inside

@@ -12,7 +12,8 @@ from fractions import Fraction
 from flint import arb, fmpq
 
 from relaxsmooth.arithmetic import ball, opened
-from relaxsmooth.formula import Formula, FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.smoothness.algebraic import rational_root, to_fraction
 from relaxsmooth.smoothness.generator import LINE, Point
 from relaxsmooth.smoothness.pieces import Piece, Pieces

@@ -17,7 +17,8 @@ import flint
 from flint import arb
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, add, evaluate, exp
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, add, exp
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.algebraic import RealRoot, rational_root, to_fmpq
 from relaxsmooth.smoothness.generator import LINE, NotDecidable, Point

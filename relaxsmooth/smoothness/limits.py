@@ -16,7 +16,8 @@ import flint
 from flint import arb, fmpq
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate, log, number, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, log, number, symbol
 from relaxsmooth.smoothness.algebraic import to_fmpq
 from relaxsmooth.smoothness.generator import NotDecidable, Point
 from relaxsmooth.smoothness.pieces import Piece

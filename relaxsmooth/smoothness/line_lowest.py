@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import ONE, Formula, evaluate, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ONE, Formula, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import simplest_between, upper_end
 from relaxsmooth.smoothness.box_charts import Chart

@@ -16,7 +16,7 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from relaxsmooth.arithmetic import BallArithmetic, ball, opened
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.smoothness.algebraic import rational_root, to_fmpq, to_fraction
 from relaxsmooth.smoothness.generator import NotDecidable, Point
 from relaxsmooth.smoothness.minimal import (

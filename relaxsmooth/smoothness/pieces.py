@@ -14,8 +14,9 @@ from flint import arb
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
 from relaxsmooth.domain import check_constants
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.expand import difference
-from relaxsmooth.formula import Formula, FormulaError, evaluate
+from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.smoothness.algebraic import Algebraic, RealRoot, rational_root
 from relaxsmooth.smoothness.cutting import (
     Cell,

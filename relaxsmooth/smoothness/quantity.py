@@ -15,7 +15,8 @@ import flint
 from flint import arb
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.smoothness.algebraic import Algebraic, decimal
 from relaxsmooth.smoothness.exponential import is_zero
 

@@ -17,12 +17,12 @@ import flint
 
 from relaxsmooth.arithmetic import ball, opened
 from relaxsmooth.domain import is_positive, restrictions
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     ZERO,
     Formula,
     absolute,
     add,
-    evaluate,
     formula,
     mul,
     power,

@@ -21,7 +21,8 @@ from typing import ClassVar
 from flint import arb
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, add, evaluate, mul, number, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, add, mul, number, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import lower_end, round_down
 from relaxsmooth.smoothness.generator import NotDecidable

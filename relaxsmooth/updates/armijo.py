@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, NotExact, Undecided
-from relaxsmooth.formula import Formula, FormulaError, evaluate, number, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, number, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule, known_value
 from relaxsmooth.verdict import Status

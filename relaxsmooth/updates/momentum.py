@@ -15,7 +15,8 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic
-from relaxsmooth.formula import ONE, Formula, FormulaError, evaluate, formula, minimum, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import ONE, Formula, FormulaError, formula, minimum, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.update import UpdateRule, _times, known_value
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from relaxsmooth.arithmetic import FLOAT
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.worstcase.question import Question
 
 

@@ -19,8 +19,9 @@ import flint
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.expand import negative
-from relaxsmooth.formula import Formula, absolute, add, evaluate, number
+from relaxsmooth.formula import Formula, absolute, add, number
 from relaxsmooth.interpolation import Level, chart
 from relaxsmooth.interpolation.build import Mix, Node, lowest, objective
 from relaxsmooth.interpolation.intervals import Gap, Through

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 from relaxsmooth.arithmetic import FLOAT
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.interpolation.intervals import Through
 from relaxsmooth.interpolation.levels import Level
 from relaxsmooth.worstcase.floats import Floats

@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     Formula,
     FormulaError,
     absolute,
-    evaluate,
     exp,
     formula,
     log,

@@ -11,7 +11,7 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.attack.claims import CLAIMS, Trial, _sum, attack_class, lines
 from relaxsmooth.attack.lower import attack_lower
 from relaxsmooth.constants import decide_membership
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import problem
 from relaxsmooth.smoothness.several_variables import no_class
 from relaxsmooth.theorems import theorems

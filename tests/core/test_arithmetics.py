@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, FloatArithmetic, NotExact, ball
 from relaxsmooth.bridge import to_sympy
-from relaxsmooth.formula import Formula, evaluate, exp, log, piecewise, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, exp, log, piecewise, symbol
 from relaxsmooth.strategies import formulas, points, positives, rationals
 from relaxsmooth.verdict import Status
 

@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 from independent import TooLarge, Undefined, holds, reference
 
 from relaxsmooth.arithmetic import BallArithmetic, ball
+from relaxsmooth.evaluation import evaluate, specialise
 from relaxsmooth.formula import (
     FUNCTIONS,
     Formula,
     absolute,
-    evaluate,
     exp,
     function,
     maximum,
     minimum,
     piecewise,
-    specialise,
     symbol,
 )
 from relaxsmooth.strategies import formulas, points, rationals

@@ -11,7 +11,8 @@ from independent import CONTEXT, TooLarge, Undefined, holds, reference
 
 from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.bridge import from_sympy, to_sympy
-from relaxsmooth.formula import Formula, FormulaError, evaluate, exp, function, maximum, mul, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, exp, function, maximum, mul, symbol
 from relaxsmooth.strategies import formulas, rationals
 from relaxsmooth.text import parse
 

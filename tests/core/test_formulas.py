@@ -13,6 +13,7 @@ from hypothesis import given
 from independent import TooLarge, Undefined, reference
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import specialise
 from relaxsmooth.formula import (
     VOCABULARY,
     Formula,
@@ -27,7 +28,6 @@ from relaxsmooth.formula import (
     number,
     piecewise,
     power,
-    specialise,
     sqrt,
     symbol,
     topological,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, ball
-from relaxsmooth.formula import FormulaError, evaluate, exp, log, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, exp, log, symbol
 from relaxsmooth.problem import Problem, problem
 from relaxsmooth.strategies import formulas, points
 from relaxsmooth.text import parse

@@ -10,7 +10,8 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import EXACT
-from relaxsmooth.formula import Formula, FormulaError, evaluate, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, FormulaError, symbol
 from relaxsmooth.strategies import formulas, positives, rationals
 from relaxsmooth.text import parse, parse_number, parse_point, to_text
 

@@ -9,7 +9,8 @@ from relaxsmooth.arithmetic import EXACT, ball, opened
 from relaxsmooth.counting import count, never
 from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.line import line
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.problem import problem
 from relaxsmooth.text import parse
 from relaxsmooth.updates import rules

@@ -11,7 +11,7 @@ import pytest
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.compiled import enclose, iterate
 from relaxsmooth.counting import count
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import problem
 from relaxsmooth.text import parse
 from relaxsmooth.updates import rule

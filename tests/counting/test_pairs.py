@@ -11,17 +11,8 @@ import pytest
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.compiled import NotCompiled, kernels, pair
-from relaxsmooth.formula import (
-    Formula,
-    absolute,
-    evaluate,
-    function,
-    maximum,
-    minimum,
-    number,
-    power,
-    symbol,
-)
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, absolute, function, maximum, minimum, number, power, symbol
 from relaxsmooth.text import parse
 
 X = symbol("x")

@@ -13,7 +13,7 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting.rays import sign_beyond
 from relaxsmooth.counting.signs import Undetermined, resolve, sign_of, sign_on
 from relaxsmooth.counting.spectral import spectral_bound
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.text import parse
 
 BALLS = ball(128)

@@ -8,7 +8,8 @@ import pytest
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball, opened
 from relaxsmooth.counting import count
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.problem import problem
 from relaxsmooth.smoothness.convexity import distance
 from relaxsmooth.text import parse

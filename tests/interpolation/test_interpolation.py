@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.interpolation import interpolate
 from relaxsmooth.interpolation import intervals as tents
 from relaxsmooth.interpolation.intervals import Gap

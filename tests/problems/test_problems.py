@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
-from relaxsmooth.formula import FormulaError, evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, formula
 from relaxsmooth.problem import Problem, problem
 from relaxsmooth.problems import problems, shipped
 from relaxsmooth.problems.exponentials import cosh, log_cosh, softplus

@@ -26,10 +26,10 @@ from proofs_check.ledger import Obligation, claims
 from proofs_check.reduction import Relation, at_most, below, equal, positive, reduce, with_exp
 from proofs_check.statement import NotExponentialPolynomial
 from relaxsmooth.arithmetic import EXACT, NotExact, ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     FormulaError,
     absolute,
-    evaluate,
     exp,
     maximum,
     minimum,

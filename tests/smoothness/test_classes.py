@@ -8,7 +8,8 @@ import flint
 import pytest
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import FormulaError, evaluate, exp, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, exp, symbol
 from relaxsmooth.problem import problem
 from relaxsmooth.smoothness import GeneralizedSmooth, NotDecidable, RelaxedSmooth, Smooth, Variant
 from relaxsmooth.smoothness.classes import CONVERSIONS

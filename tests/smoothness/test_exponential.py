@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.instance import verify_instance
 from relaxsmooth.members import Profile, antiderivative, least_L0, member
 from relaxsmooth.setting import settle

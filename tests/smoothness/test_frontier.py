@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.smoothness import frontier, minimal_L0
 from relaxsmooth.smoothness.frontier import _shape
 from relaxsmooth.text import parse

@@ -9,7 +9,8 @@ import flint
 import pytest
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import Formula, evaluate, log, number
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula, log, number
 from relaxsmooth.problem import Problem, problem
 from relaxsmooth.smoothness import NotDecidable, landscape, minimal_L0
 from relaxsmooth.text import parse

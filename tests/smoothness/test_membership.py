@@ -9,7 +9,7 @@ from time import process_time
 import pytest
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.problem import problem
 from relaxsmooth.smoothness import (
     NotDecidable,

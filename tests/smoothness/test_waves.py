@@ -13,7 +13,8 @@ import pytest
 from relaxsmooth.arithmetic import FLOAT, ball
 from relaxsmooth.attack.lines import pairs_of_functions
 from relaxsmooth.constants import certified_L0, decide_membership, is_in_no_class
-from relaxsmooth.formula import Formula, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import Formula
 from relaxsmooth.problem import problem
 from relaxsmooth.rounding import upper_end
 from relaxsmooth.smoothness import NotDecidable, minimal_L0, wave_sequences

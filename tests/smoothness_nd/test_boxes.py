@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import EXACT, ball
-from relaxsmooth.formula import evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import formula
 from relaxsmooth.problem import problem
 from relaxsmooth.problems import problems, shipped
 from relaxsmooth.smoothness import box_tests

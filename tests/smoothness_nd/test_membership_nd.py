@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import EXACT, ball
-from relaxsmooth.formula import evaluate, power, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import power, symbol
 from relaxsmooth.problem import problem
 from relaxsmooth.problems import shipped
 from relaxsmooth.smoothness import NotDecidable, box_proof, minimal_L0

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import FormulaError, evaluate, maximum
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, maximum
 from relaxsmooth.members import (
     Profile,
     antiderivative,

@@ -13,13 +13,8 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, ball
-from relaxsmooth.formula import (
-    VOCABULARY,
-    FormulaError,
-    evaluate,
-    symbol,
-    topological,
-)
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import VOCABULARY, FormulaError, symbol, topological
 from relaxsmooth.members import Profile, u_of
 from relaxsmooth.problem import Problem
 from relaxsmooth.strategies import (

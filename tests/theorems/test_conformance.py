@@ -9,7 +9,7 @@ import flint
 import pytest
 
 from relaxsmooth.arithmetic import EXACT, FLOAT, NotExact, ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.source import bibliography, bibtex
 from relaxsmooth.symbols import LETTERS
 from relaxsmooth.theorem import Kind, Measure

@@ -13,7 +13,7 @@ import pytest
 from mpmath import e, exp, log, mp, mpf, sqrt
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import evaluate
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.theorem import Theorem
 from relaxsmooth.theorems import inequalities, theorems
 from relaxsmooth.theorems.class_inequalities import (

@@ -10,7 +10,8 @@ import pytest
 
 from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.counting import count
-from relaxsmooth.formula import evaluate, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import symbol
 from relaxsmooth.plane import verify_twist
 from relaxsmooth.problems.twist import GAP, Twist, cycle, flattened, record, twist
 from relaxsmooth.smoothness.spline import exceeds

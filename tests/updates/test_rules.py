@@ -207,7 +207,7 @@ def test_polyak_without_f_star_says_so():
 
 def test_the_optimal_step_minimises_the_descent_bound():
     """s -> -s g² + (L0 + L1 g) phi(L1 s g)/L1² is least at vankov's s: its derivative is 0."""
-    from relaxsmooth.formula import evaluate
+    from relaxsmooth.evaluation import evaluate
     from relaxsmooth.symbols import L0, L1, G, phi
 
     s = symbol("s")

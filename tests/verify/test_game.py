@@ -12,7 +12,8 @@ import pytest
 from relaxsmooth.arithmetic import EXACT, ball
 from relaxsmooth.counting import count
 from relaxsmooth.equivalence import first_negative, verify_equivalence
-from relaxsmooth.formula import evaluate, symbol
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import symbol
 from relaxsmooth.game import (
     answers,
     at_step,

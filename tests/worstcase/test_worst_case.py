@@ -9,7 +9,8 @@ from fractions import Fraction
 import pytest
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import FormulaError, evaluate
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import membership
 from relaxsmooth.smoothness.landscape import landscape

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaxsmooth.arithmetic import FLOAT
-from relaxsmooth.formula import FormulaError, evaluate, formula
+from relaxsmooth.evaluation import evaluate
+from relaxsmooth.formula import FormulaError, formula
 from relaxsmooth.networks import TORCH, NetworkProblem, Vector
 from relaxsmooth.problems import problems
 from relaxsmooth.strategies import formulas
