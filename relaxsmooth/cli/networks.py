@@ -25,7 +25,7 @@ def command() -> None:
     """
 
 
-@command.command("presets", cls=Command)
+@command.command("presets", cls=Command, short_help="what `networks run` can run")
 def presets() -> None:
     """What `networks run` can run."""
     from relaxsmooth.networks.runs.presets import PRESETS
@@ -34,7 +34,9 @@ def presets() -> None:
         say(f"{name:24}{found.title}; budgets {', '.join(found.budgets)}")
 
 
-@command.command("run", cls=Command)
+@command.command(
+    "run", cls=Command, short_help="tune the methods, trace smoothness, check the bounds"
+)
 @click.argument("preset")
 @click.option("--out", metavar="DIR", help="Folder of the run; by default runs/PRESET-BUDGET.")
 @click.option(
@@ -111,7 +113,9 @@ def spoken() -> Iterator[Callable[[str], None]]:
     yield seldom
 
 
-@command.command("report", cls=Command)
+@command.command(
+    "report", cls=Command, short_help="figures 1 to 4 of a run, its controls and tables"
+)
 @click.argument("folder", metavar="DIR")
 def report(folder: str) -> None:
     """The paper's figures 1 to 4 for this run, the controls, and tables (Markdown, LaTeX, JSON)."""
