@@ -5,17 +5,19 @@ x+ = T(x) = x - sigma s(x),   sigma = sign f'(x),   s = size(|f'|) |f'|   (the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.counting.signs import read_on, switches
 from relaxsmooth.counting.tidy import tidied
-from relaxsmooth.domain import always_read, is_positive, restrictions
+from relaxsmooth.domain import always_read, is_positive, restricted
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.expand import negative
 from relaxsmooth.formula import ZERO, Formula, symbol, topological
@@ -52,6 +54,17 @@ class Line:
         of roots are cut to theirs, and f' may have lost a condition of f."""
         return _cached_domain(self, sigma)
 
+    def domain_on(self, sigma: int, sign: Callable[[Formula], int]) -> tuple[Formula, ...]:
+        """`domain` without the cases that hold nowhere on a region; `sign` proves signs there."""
+        known = self.domain(sigma)
+        if not known or not any(switches(part) for part in self._parts(sigma)):
+            return known
+        read = chain.from_iterable(read_on(part, sign) for part in self._parts(sigma))
+        return _must_be_positive(self, read)
+
+    def _parts(self, sigma: int) -> tuple[Formula, ...]:
+        return self.objective, self.slope, self.drift(sigma)
+
     def excess(self, sigma: int) -> Formula:
         """sigma f'(x) - eps: positive before arrival."""
         return _cached_excess(self, sigma)
@@ -79,12 +92,19 @@ def _cached_step(line: Line, sigma: int) -> Formula:
 
 @lru_cache(maxsize=256)
 def _cached_domain(line: Line, sigma: int) -> tuple[Formula, ...]:
-    parts = (line.objective, line.slope, line.drift(sigma))
+    return _must_be_positive(line, topological(line._parts(sigma)))
+
+
+def _must_be_positive(line: Line, nodes: Iterable[Formula]) -> tuple[Formula, ...]:
+    """What the nodes ask for: their logarithms, roots and quotients, and no jump of f."""
+    read = dict.fromkeys(nodes)
     # the cases of f' that are surely asked; of other conditions of f none may be open
-    shown = {_chain(node) for node in always_read(line.slope) if node.op == "piecewise"}
-    cases = (node for node in topological((line.objective,)) if node.op == "piecewise")
-    lost = [low - high for node in cases if _chain(node) not in shown for low, high in _pairs(node)]
-    found = [*(u for part in parts for u in restrictions(part)), *(u**2 for u in lost)]
+    shown = {_conditions(node) for node in always_read(line.slope) if node.op == "piecewise"}
+    cases = (n for n in topological((line.objective,)) if n.op == "piecewise" and n in read)
+    lost = [
+        low - high for node in cases if _conditions(node) not in shown for low, high in _pairs(node)
+    ]
+    found = [*(u for u, _ in restricted(read)), *(u**2 for u in lost)]
     # log(-1 - u^2) marks the end of a domain (`kept_to_domain`), on a branch of its own
     return tuple(dict.fromkeys(u for u in found if not is_positive(negative(u))))
 
@@ -94,7 +114,7 @@ def _pairs(node: Formula) -> list[tuple[Formula, Formula]]:
     return [(node.args[3 * i], node.args[3 * i + 1]) for i in range(len(node.data))]
 
 
-def _chain(node: Formula) -> tuple[Any, ...]:
+def _conditions(node: Formula) -> tuple[Any, ...]:
     """The conditions in order: f and f' with the same ones are in the same case."""
     return (*_pairs(node), node.data)
 

@@ -53,7 +53,7 @@ def symbolic_cycle(
             sigma = sign(line.slope)
             if sigma == 0 or sign(resolve(line.excess(sigma), sign)) <= 0:
                 return None
-            if any(sign(resolve(u, sign)) <= 0 for u in line.domain(sigma)):
+            if any(sign(resolve(u, sign)) <= 0 for u in line.domain_on(sigma, sign)):
                 return None
             x = resolve(line.step(sigma), sign).subs({line.name: x})
         except (FormulaError, ArithmeticError):  # undetermined, or a number too long to write
@@ -88,7 +88,7 @@ def _far_slope(
         s = resolve(line.drift(sigma), sign)
         ahead = sign(resolve(line.excess(sigma), sign)) > 0
         # else f, f' or s may have no value there
-        ahead = ahead and all(sign(resolve(u, sign)) > 0 for u in line.domain(sigma))
+        ahead = ahead and all(sign(resolve(u, sign)) > 0 for u in line.domain_on(sigma, sign))
     except Undetermined:
         return None
     # 0 is "undecided" and "zero" at once: only a length that is 0 by its form stays in place

@@ -105,7 +105,8 @@ def certified(
     def sign(F: Formula) -> int:
         return sign_on(F, line.name, low, high, arithmetic)
 
-    if any(sign(u) <= 0 for u in line.domain(sigma)):  # balls of roots are cut to their domain
+    # balls of roots are cut to their domain
+    if any(sign(u) <= 0 for u in line.domain_on(sigma, sign)):
         return None
     try:
         slope = resolve(line.slope, sign)

@@ -2,11 +2,12 @@
 
 sign_on   F < 0 or F > 0 at every point of [a, b], by balls, monotonicity, bisection; 0: undecided
 resolve   the one smooth branch of a formula with abs, min, max or piecewise, where signs decide it
+read_on   the nodes through which a formula may be read there
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -129,3 +130,42 @@ def _branch(
         if gap.value != 0 and sense * decided(gap) > 0:
             best = other
     return best
+
+
+def read_on(root: Formula, sign: Callable[[Formula], int]) -> Iterator[Formula]:
+    """The nodes through which `root` may be read on a region, where sign(F) proves F's sign.
+
+    The signs hold where the conditions have a value, which is for the caller to prove: they are
+    among the nodes.
+    """
+    seen: set[Formula] = set()
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            todo.extend(_cases_on(node, sign) if node.op == "piecewise" else node.args)
+
+
+def _cases_on(node: Formula, sign: Callable[[Formula], int]) -> Iterator[Formula]:
+    for i, relation in enumerate(node.data):
+        low, high, value = node.args[3 * i : 3 * i + 3]
+        yield from (low, high)
+        gap = _difference(low, high)
+        tie = -1 if relation == "<=" else 1
+        side = tie if gap.value == 0 else _sign_of_resolved(gap, sign)
+        if side == 0:
+            yield from node.args[3 * i + 2 :]
+            return
+        if side < 0:
+            yield value
+            return
+    yield node.args[-1]
+
+
+def _sign_of_resolved(F: Formula, sign: Callable[[Formula], int]) -> int:
+    try:
+        return sign(resolve(F, sign))
+    except (FormulaError, ArithmeticError):
+        return 0

@@ -84,6 +84,23 @@ def test_a_branch_that_is_not_taken_needs_no_value():
     assert not count(none, GD, F(1, 10), limit=20).exact
 
 
+@pytest.mark.parametrize(
+    ("f", "never"),
+    [
+        ("piecewise(x <= 1, x - 1, log(x))", True),
+        ("piecewise(x <= 1, x - 1, x <= 2, log(x), sqrt(x - 1) + log(2) - 1)", True),
+        ("piecewise(abs(x - 9) <= 8, log(x), x < 1, x - 1, sqrt(x - 16) + log(17) - 1)", True),
+        # false twins: the ray meets the case that has no value there, or one that asks for it
+        ("piecewise(x <= -1000, log(x), x <= 1, x - 1, log(x))", False),
+        ("piecewise(x < -1000, sqrt(x), x <= 1, x - 1, sqrt(x))", False),
+        ("piecewise(log(x + 1000) <= 0, x - 1, x - 1 + min(log(x + 1000), 0))", False),
+    ],
+)
+def test_a_ray_needs_values_only_of_the_cases_that_hold_on_it(f, never):
+    found = count(problem(f, [-5]), rules()["gd"].with_parameters(h=F(1, 2)), F(1, 10), limit=50)
+    assert found.infinite is never, found.reason
+
+
 def test_a_pole_ends_the_region_ahead():
     """Beyond it sigma f' is large again: a long stride jumped over, and no fast tier was left."""
     found = count(problem("1/x + x", [30]), rules()["gd"].with_parameters(h=F(1, 100)), F(1, 10**5))
