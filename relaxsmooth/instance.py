@@ -28,6 +28,8 @@ BITS = 128
 MOST_BITS = 2048
 LARGEST_LIMIT = 10**18  # steps: beyond it a count that does not arrive stays UNDECIDED
 
+NOTHING_GIVEN: Mapping[str, Fraction] = {}
+
 Progress = Callable[[str], None]
 
 
@@ -36,11 +38,13 @@ def verify_instance(
     setting: Setting,
     parameters: Mapping[str, Fraction] | None = None,
     progress: Progress | None = None,
+    least_steps: int = 0,
 ) -> Row:
     """The verdict of an upper bound on one problem at one eps.
 
     parameters: rule parameters that replace the theorem's prescription, where its bound is
     stated for any value of them; elsewhere another value is INAPPLICABLE.
+    least_steps: so far the count goes on beyond the bound.
     """
     steps, failed = step_sizes(theorem, setting, parameters or {})
     at = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
@@ -52,7 +56,7 @@ def verify_instance(
         reason = f"the bound has no value to {MOST_BITS} bits at these constants"
         open_ = Verdict(theorem.key, Status.UNDECIDED, reason)
         return Row(theorem.key, setting.problem.key, open_, values=at)
-    limit = min(int(upper_end(known)) + 2, LARGEST_LIMIT)
+    limit = min(max(int(upper_end(known)) + 2, 1, least_steps), LARGEST_LIMIT)
     tell = None if progress is None else (lambda k: progress(f"{theorem.key}: step {k:,}"))
     counted = count(
         setting.problem, rule(theorem.rule).with_parameters(**steps), setting.epsilon, limit=limit,
@@ -88,7 +92,7 @@ def step_sizes(
         return {}, failed
     used = rule(theorem.rule)
     used.with_parameters(**{n: v for n, v in parameters.items() if n in used.parameters})
-    steps = {**_prescribed(theorem, setting), **_given(parameters)}
+    steps = {**_prescribed(theorem, setting, parameters), **_given(parameters)}
     failed = failed_prescription(theorem, setting, parameters)
     if failed is None:
         failed = failed_condition(theorem.conditions, setting.substitute, steps)
@@ -128,7 +132,7 @@ def failed_prescription(
     theorem: Theorem, setting: Setting, parameters: Mapping[str, Fraction]
 ) -> Verdict | None:
     """INAPPLICABLE where a given parameter is not the one the theorem is about."""
-    prescribed = _prescribed(theorem, setting)
+    prescribed = _prescribed(theorem, setting, parameters)
     for name, value in parameters.items():
         if name == "N":
             reason = f"it is about every N, and N = {value} was given"
@@ -203,8 +207,12 @@ def _shown(counted: Count) -> str:
     return f"in [{counted.earliest}, {'?' if counted.latest is None else counted.latest}]"
 
 
-def _prescribed(theorem: Theorem, setting: Setting) -> dict[str, Formula]:
-    return {name: setting.substitute(f) for name, f in theorem.prescription.items()}
+def _prescribed(
+    theorem: Theorem, setting: Setting, parameters: Mapping[str, Fraction] = NOTHING_GIVEN
+) -> dict[str, Formula]:
+    """A prescribed step may speak of a given parameter: eta = 1/(9 (L0 + gamma L1))."""
+    given = _given(parameters)
+    return {n: setting.substitute(f).subs(given) for n, f in theorem.prescription.items()}
 
 
 def _given(parameters: Mapping[str, Fraction]) -> dict[str, Formula]:

@@ -56,6 +56,8 @@ class Confirmed:
             return None
         with ball().active():
             bound = upper_end(row.bound * ball().number(self.target.divide))
+        if bound <= 0:
+            return None
         if not self.target.theorem.bounds_a_count:
             return round_down(lower_end(row.measured) / bound)
         return None if self.steps == float("inf") else round_down(int(self.steps) / bound)
@@ -70,7 +72,7 @@ def confirm(target: Target, instance: Instance) -> Confirmed:
     steps = {**instance.parameters, **target.given}
     setting = equipped(setting, target.claim)
     if target.claim.is_first_hit:
-        row = verify_instance(target.claim, setting, steps)
+        row = verify_instance(target.claim, setting, steps, least_steps=target.least_steps)
     else:
         row = verify_along(
             target.claim, setting, steps, horizon=target.horizon, first=target.least_steps

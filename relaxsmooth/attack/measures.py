@@ -3,6 +3,9 @@
 T_eps <= bound                      T_eps/bound
 m_N <= target for every N >= bound  (last N with m_N > target)/bound
 m_N <= bound(N) for every N         the largest m_N/bound(N)
+
+A run that does not arrive, or leaves the doubles, counts as one that breaks the bound: exact
+arithmetic judges it (`confirm`), and a search that dropped it would miss every cycle.
 """
 
 from __future__ import annotations
@@ -16,11 +19,12 @@ from typing import Any
 
 from relaxsmooth.attack.floats import Line, Plane, against, first_hit
 from relaxsmooth.attack.instance import Instance
-from relaxsmooth.attack.target import Numbers, Target
+from relaxsmooth.attack.target import LONGEST_RUN, Numbers, Target
 from relaxsmooth.needs import LOCAL_FACTOR
 from relaxsmooth.theorem import Assumption, Measure
 
-LONGEST_RUN = 20_000  # steps in doubles
+SMALLEST_BOUND = 1e-280  # a bound that is 0 or negative is broken by any measure
+HUGE = 1e300
 MOST_BACKTRACKS = 200
 
 Ratio = tuple[float, int]
@@ -73,10 +77,11 @@ class Run:
         return replace(numbers, bound=self.target.bound_at(known, free))
 
     def first_hit(self) -> Ratio | None:
-        numbers = self.numbers()
-        if not numbers.applies or not 0 < numbers.bound < math.inf:
+        numbers, divide = self.numbers(), float(self.target.divide)
+        if not numbers.applies or not math.isfinite(numbers.bound):
             return None
-        limit = min(LONGEST_RUN, int(3 * numbers.bound) + 2)
+        enough = 3 * max(numbers.bound, 0.0) * max(1.0, 1 / divide)
+        limit = int(min(LONGEST_RUN, max(enough + 2, self.target.least_steps)))
         if self.target.reads_values:
             points = enumerate(self.points(numbers, limit + 1, 0.0))
             hits = (k for k, x in points if abs(self.line.slope(x)) <= self.known["eps"])
@@ -84,20 +89,26 @@ class Run:
         else:
             length = self.target.length(numbers)
             steps = first_hit(self.line, self.x0, self.known["eps"], length, limit)
-        return None if steps is None else (steps / numbers.bound, steps)
+        if steps is None:  # T_eps > limit, which tells nothing below the bound
+            steps = limit + 1
+            if not self.target.is_broken_at(_over(steps, numbers.bound)):
+                return None
+        return _over(steps, numbers.bound), steps
 
     def last_above(self) -> Ratio | None:
         """The claim is broken as soon as some N >= bound has m_N above the target."""
         numbers = self.numbers()
-        if not numbers.applies or not 0 < numbers.bound < LONGEST_RUN:
+        if not numbers.applies or not math.isfinite(numbers.bound):
             return None
         goal = self.known["eps"] ** (2 if self.target.theorem.measure is Measure.AVG_GRAD_SQ else 1)
         last = max(1, math.ceil(numbers.bound / float(self.target.divide)))
+        if last > LONGEST_RUN:
+            return None
         above = 0
         for N, value in self.measures(self.numbers(last), last):
-            if value > goal:
+            if not value <= goal:
                 above = N
-        return above / numbers.bound, above
+        return _over(above, numbers.bound), above
 
     def largest_value(self) -> Ratio | None:
         """Over N from the least number of steps on."""
@@ -110,18 +121,14 @@ class Run:
             numbers = self.numbers(N)
             if not numbers.applies or planned:
                 break
-            if (
-                least <= N
-                and numbers.bound > 0
-                and (best is None or value / numbers.bound > best[0])
-            ):
-                best = value / numbers.bound, N
+            if least <= N and (best is None or _over(value, numbers.bound) > best[0]):
+                best = _over(value, numbers.bound), N
         for N in (2**j for j in range(horizon.bit_length()) if 2**j >= least) if planned else ():
             numbers = self.numbers(N)
             value = dict(self.measures(numbers, N))[N]
-            if numbers.applies and (best is None or value / numbers.bound > best[0]):
-                best = value / numbers.bound, N
-        return best if best is not None and math.isfinite(best[0]) else None
+            if numbers.applies and (best is None or _over(value, numbers.bound) > best[0]):
+                best = _over(value, numbers.bound), N
+        return best
 
     def phase(self) -> float:
         phase = self.target.theorem.phase
@@ -174,6 +181,12 @@ class Run:
                 break
             step *= beta
         return step
+
+
+def _over(value: float, bound: float) -> float:
+    """value/bound, kept inside the doubles."""
+    found = value / max(bound, SMALLEST_BOUND)
+    return found if found < HUGE else HUGE
 
 
 def _plus(a: float, b: float) -> float:

@@ -7,6 +7,7 @@ cores, examines the same chunks in the same order and ends with the same answer.
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,15 +16,17 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.attack.confirm import Confirmed, confirm
-from relaxsmooth.attack.families import build
+from relaxsmooth.attack.families import FAMILIES, build
 from relaxsmooth.attack.instance import to_record
 from relaxsmooth.attack.search import KEPT, Candidate, Found, explore
 from relaxsmooth.attack.shrink import shrunk
-from relaxsmooth.attack.target import Target
+from relaxsmooth.attack.target import LONGEST_RUN, Target
 from relaxsmooth.formula import FormulaError
 from relaxsmooth.verdict import Status, Verdict
 
 SCHEMA = "relaxsmooth-attack/1"
+DAMAGED = (KeyError, TypeError, ValueError, OverflowError)
+COUNTERS = ("next_chunk", "evaluations", "rejected", "cpu_seconds")
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,20 @@ def _written(c: Candidate) -> dict[str, Any]:
 
 def _candidate(record: Mapping[str, Any]) -> Candidate:
     design = dict(record["design"])
-    return Candidate(float(record["ratio"]), int(record["steps"]), design, int(record["chunk"]))
+    if design["family"] not in FAMILIES:
+        raise ValueError(f"family {design['family']!r}")
+    for name, value in design.items():
+        if name != "family" and not _is_count(abs(value)):
+            raise ValueError(f"{name} = {value!r}")
+    ratio, steps, chunk = (record[name] for name in ("ratio", "steps", "chunk"))
+    if not all(map(_is_count, (ratio, steps, chunk))):
+        raise ValueError(f"ratio {ratio!r}, steps {steps!r}, chunk {chunk!r}")
+    return Candidate(float(ratio), int(steps), design, int(chunk))
+
+
+def _is_count(value: object) -> bool:
+    """A finite number, zero or more."""
+    return isinstance(value, int | float) and 0 <= value < math.inf
 
 
 def about(target: Target, seed: int) -> dict[str, str]:
@@ -88,6 +104,9 @@ def resume(record: Mapping[str, Any], target: Target, seed: int) -> State:
     try:
         if record["schema"] != SCHEMA:
             raise ValueError(f"schema {record['schema']!r}")
+        for name in COUNTERS:
+            if not _is_count(record[name]):
+                raise ValueError(f"{name} {record[name]!r}")
         best = [_candidate(c) for c in record["best"]]
         hit = None if record["hit"] is None else _candidate(record["hit"])
         state = State(
@@ -95,17 +114,26 @@ def resume(record: Mapping[str, Any], target: Target, seed: int) -> State:
             int(record["rejected"]), float(record["cpu_seconds"]), best, hit,
         )  # fmt: skip
         found = dict(record["about"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormulaError(
-            f"the state is no state of an attack ({error}); give another file, or delete it"
-        ) from None
+    except DAMAGED as error:
+        raise _damaged(error) from None
     for name, value in expected.items():
         if found.get(name) != value:
             raise FormulaError(
                 f"the state belongs to {name} = {found.get(name)}, and this attack has "
                 f"{name} = {value}; give another file, or delete it"
             )
+    try:
+        for candidate in (*best, *([] if hit is None else [hit])):
+            build(target, candidate.design)  # a coordinate that is missing is said here
+    except DAMAGED as error:
+        raise _damaged(error) from None
     return state
+
+
+def _damaged(error: Exception) -> FormulaError:
+    return FormulaError(
+        f"the state is no state of an attack ({error}); give another file, or delete it"
+    )
 
 
 @dataclass(frozen=True)
@@ -131,7 +159,8 @@ def attack(
 ) -> Outcome:
     """Search until a counterexample is confirmed or the budget is spent."""
     state = state or State(about(target, seed))
-    if state.hit is None and not _spent(state, budget):
+    broken = _standing(target, state)
+    if broken is None and not _spent(state, budget):
         with _workers(target, seed, budget.jobs) as chunks:
             for found, seconds in chunks(state.next_chunk):
                 _take(target, state, found, seconds)
@@ -139,11 +168,21 @@ def attack(
                 tell(_progress(target, state))
                 if state.hit is not None or _spent(state, budget):
                     break
-    broken = None if state.hit is None else _confirmed(target, state.hit)
-    if state.hit is None or broken is None or not broken.breaks_the_bound:
+        broken = _standing(target, state)
+    if state.hit is None or broken is None:
         return _survived(target, state)
     tell(f"{target.name}: shrinking")
     return _fallen(target, state, broken, state.hit)
+
+
+def _standing(target: Target, state: State) -> Confirmed | None:
+    """The hit of the state, confirmed again; one that no longer is leaves the state."""
+    found = None if state.hit is None else _confirmed(target, state.hit)
+    if found is not None and found.breaks_the_bound:
+        return found
+    if state.hit is not None:
+        state.hit, state.rejected = None, state.rejected + 1
+    return None
 
 
 def _take(target: Target, state: State, found: Found, seconds: float) -> None:
@@ -202,9 +241,12 @@ def _survived(target: Target, state: State) -> Outcome:
         if found is not None and found.ratio is not None and found.ratio > largest:
             shown, largest = found, found.ratio
     if shown is None:
-        reason = f"it applied to none of the {state.evaluations} functions tried"
+        reason = (
+            f"on none of the {state.evaluations} functions tried could it be judged: a hypothesis "
+            f"fails, the bound has no value, or the run exceeds {LONGEST_RUN:,} steps"
+        )
         return Outcome(target, Verdict(target.name, Status.UNDECIDED, reason), state, None)
-    reason = f"none of {state.evaluations} functions tried needs more steps"
+    reason = f"no counterexample among the {state.evaluations} functions tried"
     return Outcome(target, Verdict(target.name, Status.CONSISTENT, reason), state, shown)
 
 

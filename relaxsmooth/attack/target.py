@@ -19,6 +19,8 @@ from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
 
 LARGEST_DIVISOR = Fraction(10**100)
+LONGEST_RUN = 20_000  # steps in doubles
+MOST_IN_N = 1_000  # steps from which on a bound in N is judged: every N up to twice that is walked
 HORIZON = 64  # the largest N at which a bound in N is compared, or twice the least one asked for
 CONSTANTS = ("L0", "L1", "Delta", "eps", "M", "R", "L", "eps_f", "N")
 
@@ -60,6 +62,12 @@ class Target:
                 "depends on the iterate alone; choose one of `relaxsmooth list rules` without"
             )
         check_divisor(self.divide)
+        most = LONGEST_RUN if self.theorem.bounds_a_count else MOST_IN_N
+        if self.least_steps > most:
+            raise FormulaError(
+                f"--least-steps {self.least_steps} is beyond {most}, the longest run that the "
+                f"search of {self.theorem.key} judges; give at most {most}"
+            )
         _ = self._compiled  # a parameter without a value is said at once
 
     def __reduce__(self) -> tuple[type[Target], tuple[object, ...]]:

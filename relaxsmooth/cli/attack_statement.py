@@ -105,19 +105,20 @@ def read_target(
         if formula.value is not None and formula.value <= 0:
             raise Refused(f"--{name} {shorten(text)} must be positive; give a positive number")
     if own:
-        theorem = _stepping(theorem, formulas, numbers)
+        theorem = _stepping(theorem, formulas)
     return Target(theorem, divide, numbers, least)
 
 
-def _stepping(
-    theorem: Theorem, formulas: Mapping[str, Any], numbers: Mapping[str, Fraction]
-) -> Theorem:
+def _stepping(theorem: Theorem, typed: Mapping[str, Any]) -> Theorem:
     """Your own statement at the steps that are formulas, in its bound and conditions as well."""
     from dataclasses import replace
 
+    from relaxsmooth.symbols import LETTERS
     from relaxsmooth.theorem import Assumption
     from relaxsmooth.updates import rules
 
+    parameters = rules()[theorem.rule].parameters
+    formulas = _in_each_other(typed)
     conditions = tuple(
         replace(c, left=c.left.subs(formulas), right=c.right.subs(formulas))
         for c in theorem.conditions
@@ -125,18 +126,32 @@ def _stepping(
     bound = theorem.bound.subs(formulas)
     said = [bound, *formulas.values(), *(side for c in conditions for side in (c.left, c.right))]
     used = set().union(*(f.symbols for f in said))
-    letters = {"L0", "L1", "M", "Delta", "eps", *(set(rules()[theorem.rule].parameters) - {"N"})}
+    letters = {"L0", "L1", "M", "Delta", "eps", *(set(parameters) - {"N"})}
     for name in sorted(used - letters):
         raise Refused(
             f"{name} has no value in a statement of your own; use {', '.join(sorted(letters))}"
         )
     if bound.value is not None and bound.value <= 0:
         raise Refused(f"--bound {bound} must be positive; give a positive one")
-    for name in sorted(set(formulas) & used):
-        raise Refused(f"--{name} {formulas[name]} speaks of {name} itself; use other letters")
+    own = {name: LETTERS[name].formula for name in ("L0", "L1") if name in parameters}
+    formulas = {**own, **formulas}
     assumptions = theorem.assumptions
     if "M" in used and Assumption.GRADIENT_BOUND not in assumptions:
         assumptions = (*assumptions, Assumption.GRADIENT_BOUND)
     return replace(
         theorem, bound=bound, conditions=conditions, prescription=formulas, assumptions=assumptions
     )
+
+
+def _in_each_other(formulas: Mapping[str, Any]) -> dict[str, Any]:
+    """Steps that speak of other typed steps, written out: eta = 1/(L0 + gamma L1) at a gamma."""
+    found = dict(formulas)
+    for _ in formulas:
+        found = {name: f.subs(found) for name, f in found.items()}
+    for name, f in found.items():
+        if f.symbols & set(formulas):
+            raise Refused(
+                f"--{name} {formulas[name]} speaks of {name} itself, or in a circle; use other "
+                "letters"
+            )
+    return found

@@ -139,6 +139,35 @@ def test_interrupted_and_resumed_is_uninterrupted(small_chunks):
         ({"schema": "other"}, "no state of an attack"),
         ({"best": [{"ratio": 1}]}, "no state of an attack"),
         ({"next_chunk": None}, "no state of an attack"),
+        ({"next_chunk": float("inf")}, "next_chunk inf"),
+        ({"cpu_seconds": float("nan")}, "cpu_seconds nan"),
+        ({"evaluations": -1}, "evaluations -1"),
+        ({"best": [{"ratio": 1, "steps": 1, "chunk": 0, "design": {"a": 1}}]}, "family"),
+        ({"best": [{"ratio": 1, "steps": 1, "chunk": 0, "design": {"family": "random"}}]}, "seed"),
+        (
+            {
+                "best": [
+                    {
+                        "ratio": 1,
+                        "steps": 1,
+                        "chunk": 0,
+                        "design": {"family": "path", "a": "1", "steps": 0},
+                    }
+                ]
+            },
+            "bad operand",
+        ),
+        (
+            {
+                "hit": {
+                    "ratio": float("nan"),
+                    "steps": 1,
+                    "chunk": 0,
+                    "design": {"family": "path", "a": 1, "steps": 0},
+                }
+            },
+            "ratio nan",
+        ),
     ],
 )
 def test_a_damaged_state_is_refused(change, complaint):

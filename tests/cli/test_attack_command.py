@@ -55,6 +55,24 @@ def test_parameters_with_capital_letters_are_taken(run):
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize("rule", ["relaxed", "vankov", "vankov_simple", "vankov_clipped"])
+def test_a_rule_whose_step_has_L0_and_L1_is_attacked_with_the_class(run, rule):
+    ask = ("attack", "--rule", rule, "--evaluations", "1", "--bound")
+    theta = ("--theta", "1") if rule == "relaxed" else ()
+    assert run(*ask, "100*(L0/eps^2 + L1/eps)*Delta", *theta).exit_code == 0
+    assert run(*ask, "(L0/eps^2 + L1/eps)*Delta/100", *theta).exit_code == 1
+
+
+@pytest.mark.parametrize("gamma", ["L0/L1", "3", None])
+def test_a_step_may_speak_of_another(run, gamma):
+    """Koloskova's eta = 1/(9 (L0 + gamma L1)), with gamma given, or searched where it is free."""
+    ask = ("attack", "--rule", "clipped", "--eta", "1/(9*(L0 + gamma*L1))", "--evaluations", "1")
+    chosen = () if gamma is None else ("--gamma", gamma)
+    bound = "(L0 + gamma*L1)*Delta/(100*eps^2)"
+    result = run(*ask, *chosen, "--bound", bound)
+    assert result.exit_code == 1, result.output
+
+
 def test_a_budget_is_repeated_as_it_is_typed(run):
     result = run("attack", "gd", "--divide", "8/5", "--budget", "90s", "--json", "-")
     assert "90s" in json.loads(result.stdout)["arguments"]
@@ -104,6 +122,11 @@ def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
         (["--all", "--divide", "2"], "leave --divide out"),
         (["gd", "--records", "r.json"], "belongs to --all"),
         (["deep-linear", "--divide", "2"], "is no bound"),
+        (
+            ["--bound", "Delta", "--rule", "clipped", "--eta", "gamma/L0", "--gamma", "eta*L0"],
+            "in a circle",
+        ),
+        (["clip", "--least-steps", "20001"], "give at most 20000"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(run, words, complaint):
