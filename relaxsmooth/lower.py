@@ -53,16 +53,17 @@ def verify_lower(
     failed = failed_condition(theorem.conditions, lambda f: f.subs(values), {})
     if failed is not None:
         return Row(theorem.key, name, failed, ">=", bound=bound, values=values)
+    planar = Assumption.SEVERAL_DIMENSIONS in theorem.assumptions
+    failed = None if planar else _impossible(theorem, values)
+    if failed is not None:
+        return Row(theorem.key, name, failed, ">=", bound=bound, values=values)
     if decide(claimed, number(0))[0] is Status.PROVED:
         nothing = Verdict(theorem.key, Status.PROVED, "the bound is not positive here")
         return Row(theorem.key, name, nothing, ">=", bound=bound, values=values)
     pending = Verdict(theorem.key, Status.UNDECIDED, "not played yet")
     row = Row(theorem.key, name, pending, ">=", bound=bound, values=values)
-    if Assumption.SEVERAL_DIMENSIONS in theorem.assumptions:
+    if planar:
         return _in_the_plane(theorem, row, claimed)
-    failed = _impossible(theorem, values)
-    if failed is not None:
-        return replace(row, verdict=failed)
     return _decided(theorem, row, claimed)
 
 

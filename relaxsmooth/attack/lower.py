@@ -26,7 +26,7 @@ from relaxsmooth.game import tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
 from relaxsmooth.lower import case
 from relaxsmooth.problems.twist import record
-from relaxsmooth.rounding import lower_end, round_down
+from relaxsmooth.rounding import in_digits, lower_end, round_down
 from relaxsmooth.theorem import Assumption, Theorem
 from relaxsmooth.theorems import theorems
 from relaxsmooth.verdict import Status, Verdict
@@ -174,11 +174,17 @@ def lines(found: LowerOutcome) -> list[str]:
     shown += ["", "counterexample" if broken else "closest, of what was found"]
     shown += [f"  {name:<10} {value}" for name, value in found.values.items() if name != "K"]
     shown.append(f"  ratio      {float(found.ratio):.6f} = claimed/(proven upper bound)")
-    constants = {name: found.values[name] for name in ("L0", "L1", "M")}
-    words = " ".join(f"--{name} {value}" for name, value in constants.items())
-    shown += [
-        "", "check it with",
-        f"  relaxsmooth verify --theorem {found.theorem.key} {words} "
-        f"--epsilon {found.values['eps']} --delta {found.values['Delta']}",
-    ]  # fmt: skip
-    return shown
+    return [*shown, "", "check it with", *(f"  {line}" for line in _checks(found))]
+
+
+def _checks(found: LowerOutcome) -> list[str]:
+    """The statement as a command; of a divided one the upper bound it is held against."""
+    assert found.values is not None
+    names = {"L0": "L0", "L1": "L1", "M": "M", "epsilon": "eps", "delta": "Delta"}
+    constants = " ".join(f"--{option} {found.values[name]}" for option, name in names.items())
+    if found.divide == 1:
+        return [f"relaxsmooth verify --theorem {found.theorem.key} {constants}"]
+    if Assumption.SEVERAL_DIMENSIONS in found.theorem.assumptions:
+        upper = in_digits(_proven_upper(found.theorem, found.values), 12)
+        return [f"2 (L0 + L1 M) Delta/eps^2 = {upper}, which h = 1/(L0 + L1 M) needs at most (gd)"]
+    return [f"relaxsmooth game {constants}"]

@@ -97,7 +97,12 @@ def commands(found: Confirmed) -> list[str]:
     stated = {*found.target.free, *found.target.given}
     fixed = {n: v for n, v in parameters.items() if first_hit or n in stated}
     count += _options(known) + _options(fixed)
-    return [shlex.join(["relaxsmooth", *words]) for words in (member, count)]
+    made = [shlex.join(["relaxsmooth", *words]) for words in (member, count)]
+    if found.target.divide != 1 and not first_hit:
+        made.append(
+            f"(verify compares with the whole bound, not with it over {found.target.divide})"
+        )
+    return made
 
 
 def _options(values: Mapping[str, Fraction | None]) -> list[str]:

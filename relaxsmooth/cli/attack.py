@@ -110,18 +110,27 @@ def command(
         raise Refused("--evaluations is there instead of --budget; give one of the two")
     if jobs is not None and jobs > MOST_JOBS:
         raise Refused(f"--jobs {jobs} is more than {MOST_JOBS}; give the number of cores")
-    if every:
-        _refuse_with_all({"a statement": statement, "--divide": divide, **own}, least_steps, given)
-        answer = run_campaign(_seed(seed), budget, evaluations, jobs or 1, state, records)
-        return _finish(ctx, places, answer)
-    if records is not None:
-        raise Refused("--records belongs to --all; leave it out")
-    found = special(statement, by, _seed(seed), budget, evaluations, rest)
-    if found is None:
-        theorem = read_statement(statement, bound, rule, where)
-        target = read_target(theorem, by, given, least_steps or 1, bound is not None)
-        found = upper_bound(target, _seed(seed), budget, evaluations, jobs or 1, state)
-    return _finish(ctx, places, found)
+    try:
+        if every:
+            _refuse_with_all(
+                {"a statement": statement, "--divide": divide, **own}, least_steps, given
+            )
+            answer = run_campaign(_seed(seed), budget, evaluations, jobs or 1, state, records)
+            return _finish(ctx, places, answer)
+        if records is not None:
+            raise Refused("--records belongs to --all; leave it out")
+        found = special(statement, by, _seed(seed), budget, evaluations, rest)
+        if found is None:
+            theorem = read_statement(statement, bound, rule, where)
+            target = read_target(theorem, by, given, least_steps or 1, bound is not None)
+            found = upper_bound(target, _seed(seed), budget, evaluations, jobs or 1, state)
+        return _finish(ctx, places, found)
+    except KeyboardInterrupt:
+        if state is None:
+            raise
+        held = f"{shorten(state)} holds what was done; the same command goes on from there"
+        click.echo(f"{ctx.command_path}: stopped; {held}", err=True)
+        return Exit.STOPPED
 
 
 def _finish(ctx: click.Context, places: Outputs, answer: Answer) -> int:

@@ -92,6 +92,8 @@ def read_target(
         if name not in known:
             has = ", ".join(f"--{n}" for n in known) or "none"
             raise Refused(f"--{name}: rule {theorem.rule} has no such parameter; it has {has}")
+        if name == "N" and not own:
+            raise Refused(f"--N: {theorem.key} is about every N; leave it out")
         formula = _letters(text, f"--{name}")
         if name not in theorem.bound.symbols and not own:
             fixed = theorem.prescription.get(name)

@@ -50,7 +50,7 @@ def explain(error: Exception) -> Exit:
     from relaxsmooth.formula import FormulaError
 
     if isinstance(error, click.Abort):
-        _say(None, "stopped; nothing was written")
+        _say(None, "stopped; no output was written")
         return Exit.STOPPED
     if isinstance(error, click.ClickException):
         _say(getattr(error, "ctx", None), _in_our_words(error))

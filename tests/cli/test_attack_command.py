@@ -126,6 +126,7 @@ def test_the_state_resumes_and_belongs_to_its_attack(run, monkeypatch):
             ["--bound", "Delta", "--rule", "clipped", "--eta", "gamma/L0", "--gamma", "eta*L0"],
             "in a circle",
         ),
+        (["vankov2024-fixed-length-sharper", "--N", "10"], "is about every N"),
         (["clip", "--least-steps", "20001"], "give at most 20000"),
     ],
 )
@@ -153,3 +154,38 @@ def test_the_printed_command_asks_about_the_constants_that_were_found(run):
     row = json.loads(result.stdout)["rows"][0]
     assert row["values"]["Delta"] == str(values["Delta"])
     assert Fraction(row["values"]["Delta"]) < case("1", "5", "2", "1/100")["Delta"] / 3
+
+
+@pytest.mark.parametrize(
+    ("key", "divide"), [("theorem4-line-sharp", "9/10"), ("theorem4-plane", "1/8")]
+)
+def test_the_check_of_a_divided_lower_bound_shows_the_upper_one(run, key, divide):
+    """`verify` would say that the undivided bound holds, as if nothing were refuted."""
+    result = run("attack", key, "--divide", divide, "--evaluations", "12")
+    assert result.exit_code == 1
+    shown = result.stdout.split("check it with")[1]
+    upper = result.stdout.split("T_eps <= ")[1].split(" is proven")[0]
+    if key == "theorem4-plane":
+        assert str(round(float(upper))) in shown
+    else:
+        words = next(line for line in shown.splitlines() if "relaxsmooth game" in line)
+        assert str(int(float(upper))) in run(*shlex.split(words)[1:]).stdout
+    assert "verify" not in shown
+
+
+def test_the_check_of_a_divided_bound_in_N_says_that_it_is_about_the_whole_one(run):
+    result = run("attack", "smooth-anchor", "--divide", "101/100")
+    assert "verify compares with the whole bound" in result.stdout
+
+
+def test_an_attack_that_is_stopped_names_the_state(run, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("relaxsmooth.cli.attack.upper_bound", stop)
+    held = run("attack", "gd", "--state", "s.json")
+    assert held.exit_code == 130
+    assert "'s.json' holds what was done" in held.stderr
+    bare = run("attack", "gd")
+    assert bare.exit_code == 130
+    assert "no output was written" in bare.stderr

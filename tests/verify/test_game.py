@@ -208,6 +208,26 @@ def test_a_lower_bound_whose_hypothesis_fails_does_not_apply():
 
 
 @pytest.mark.slow
+def test_no_function_has_psi_of_M_above_delta_even_where_the_bound_is_not_positive():
+    """psi(100) = 95.4 at Delta = 1: there is no such function, and nothing to be PROVED."""
+    at = {**case("1", "1", "100", "50"), "Delta": Fraction(1)}
+    for key in ("zhang2020-theorem4", "theorem4-line", "theorem4-line-sharp"):
+        assert verify_lower(theorems()[key], at).verdict.status is Status.INAPPLICABLE
+
+
+@pytest.mark.parametrize("L1", ["1", "1/10000000000"])
+def test_an_eps_close_to_M_still_has_its_zigzags(L1):
+    """h*(c) exceeds h*(M) by a share of about L1 (M - c)/L0: h1 needs as many bits."""
+    at = case("1", L1, "1", f"{10**14 - 1}/{10**14}")
+    low, high = lower_bound(at), tuned_upper_bound(at)
+    assert low.steps == high.steps == 5
+
+
+def test_a_gap_of_many_steps_is_answered_to_the_last_digits():
+    at = {**case("1", "1/1000000", "1", "1/2"), "Delta": Fraction(10**40)}
+    assert verify_lower(theorems()["theorem4-line-sharp"], at).verdict.status is Status.PROVED
+
+
 def test_the_plane_claim_is_never_more_than_consistent():
     row = verify_lower(theorems()["theorem4-plane"], SMALL)
     assert row.verdict.status is Status.CONSISTENT
