@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import reduce
 from itertools import product
 
-from relaxsmooth.formula import Formula, add, mul, number, remake
+from relaxsmooth.formula import Formula, add, exp, log, mul, number, power, remake
+
+LARGEST_POWER = 1_000  # of a rational that is taken out of an exponent
+LARGEST_SUM = 9  # powers of sums below it are multiplied out
 
 
 def terms(value: Formula) -> tuple[Formula, ...]:
@@ -13,12 +17,32 @@ def terms(value: Formula) -> tuple[Formula, ...]:
 
 
 def flat(value: Formula) -> Formula:
-    """The formula with every product of sums multiplied out, also inside exp."""
+    """The formula with every product of sums multiplied out, also inside exp, and of the powers of
+    e only those that are not rational: e^(q + c log R) = R^c e^q, (e^q)^c = e^(c q); R >= 1."""
     if value.op == "add":
         return add(*map(flat, value.args))
     if value.op == "mul":
         return reduce(expanded, map(flat, value.args))
-    return remake(value, [flat(value.args[0])]) if value.op == "exp" else value
+    if value.op == "pow" and value.args[0].op == "exp":
+        return flat(exp(value.data * value.args[0].args[0]))
+    if value.op == "pow" and value.args[0].op == "add" and value.data in range(2, LARGEST_SUM):
+        return reduce(expanded, [flat(value.args[0])] * int(value.data))
+    if value.op == "log" and value.args[0].value is not None and 0 < value.args[0].value < 1:
+        return negative(log(number(1 / value.args[0].value)))
+    if value.op != "exp":
+        return value
+    parts = [(_of_log(part), part) for part in terms(flat(value.args[0]))]
+    rest = remake(value, [add(*(part for found, part in parts if found is None))])
+    return reduce(expanded, (found for found, _ in parts if found is not None), rest)
+
+
+def _of_log(part: Formula) -> Formula | None:
+    """R^c, where the part of an exponent is c log(R) with rational c and R."""
+    c, u = (part.args[0].value, part.args[1]) if len(part.args) == 2 else (Fraction(1), part)
+    if part.op not in ("mul", "log") or u.op != "log" or c is None:
+        return None
+    R = u.args[0].value
+    return None if R is None or abs(c) > LARGEST_POWER else power(u.args[0], c)
 
 
 def expanded(a: Formula, b: Formula) -> Formula:

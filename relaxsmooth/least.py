@@ -34,6 +34,8 @@ def least_value(
     while stack:
         left, right = stack.pop()
         best = min(best, search.seen(left), search.seen(right))
+        if best < 0:
+            return Fraction(0), pieces
         value = search.piece_minimum(left, right, best * (1 - slack))
         if value is not None and value >= best * (1 - slack):
             certified = value if certified is None else min(certified, value)
@@ -61,10 +63,11 @@ class _Search:
         self.width: Any = evaluate(self.edge, {}, self.a)
 
     def seen(self, x: Fraction) -> Fraction:
-        """A value at or just below the function at x."""
+        """A value at or just below the function at x; -1 where it has none."""
         if x not in self.known:
             which = self.other if self.other is not None and self.is_inside(x, x) else self.f
-            self.known[x] = lower_end(evaluate(which, {self.name: x}, self.a))
+            value = evaluate(which, {self.name: x}, self.a)
+            self.known[x] = lower_end(value) if value.is_finite() else Fraction(-1)
         return self.known[x]
 
     def is_inside(self, left: Fraction, right: Fraction) -> bool:

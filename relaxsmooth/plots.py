@@ -201,14 +201,16 @@ def _draw_with_marks(axes: Axes, curve: Points, marks: Sequence[float]) -> None:
 
 
 def _mark_start(axes: Axes, curve: Points, iterates: Sequence[float]) -> None:
-    """x_0 as a square with its name."""
+    """x_0 as a square with its name, and when the iterates are there again."""
     import numpy as np
 
     x, y = np.array(curve).T
     heights = np.interp(iterates[:1], x, y)
     axes.plot(iterates[:1], heights[:1], "s", color=COLOURS[1], markersize=5, clip_on=False)
+    again = next((k for k, x in enumerate(iterates) if k and x == iterates[0]), None)
+    name = "$x_0$" if again is None else f"$x_0 = x_{{{again}}}$"
     axes.annotate(
-        "$x_0$", (iterates[0], heights[0]), xytext=(0, -6), textcoords="offset points",
+        name, (iterates[0], heights[0]), xytext=(0, -6), textcoords="offset points",
         ha="center", va="top", fontsize=7,
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ class UpdateRule:
     source: str = ""
 
     def with_parameters(self, **values: Formula | Fraction | int) -> UpdateRule:
-        """The same rule at these exact parameter values (each > 0)."""
+        """The same rule at these exact parameter values (each > 0; L1 = 0 is the smooth class)."""
         unknown = set(values) - set(self.parameters)
         if unknown:
             raise FormulaError(
@@ -46,11 +46,22 @@ class UpdateRule:
             )
         given = {name: formula(value) for name, value in values.items()}
         for name, value in given.items():
-            if not value.symbols and not known_value(value) > 0:
+            if name == "L1" and value.value == 0:
+                self._check_smooth_limit()
+            elif not value.symbols and not known_value(value) > 0:
                 raise FormulaError(
                     f"{name} = {value} must be positive; give a positive step parameter"
                 )
         return replace(self, parameters={**self.parameters, **given})
+
+    def _check_smooth_limit(self) -> None:
+        try:
+            self.size.subs({"L1": formula(0)})
+        except FormulaError:
+            raise FormulaError(
+                f"rule {self.key} has no step at L1 = 0, where s = {self.size} divides by L1; "
+                "give L1 > 0, or use gd"
+            ) from None
 
     @property
     def missing(self) -> tuple[str, ...]:

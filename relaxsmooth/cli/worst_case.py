@@ -282,9 +282,11 @@ def _show_function(found: WorstCase | WorstSteps, path: Trajectory, saved: str |
     say(f"function    {text if len(text) <= SHORT else hint}")
     say(f"Delta of it {shown(path.gap, 15)}")
     counted = getattr(found, "count", None)
-    if counted is not None:
-        earliest = "infinity" if counted.infinite else f"{counted.earliest}"
-        say(f"counted     T >= {earliest} at a gradient norm 2^-30 below, PROVED on it")
+    if counted is not None and counted.earliest > path.steps:
+        earliest = "= infinity" if counted.infinite else f">= {counted.earliest}"
+        say(f"counted     T {earliest} at a gradient norm 2^-30 below, PROVED on it")
+    elif counted is not None:
+        say(f"counted     not beyond {counted.earliest} steps: {counted.reason}")
     if saved is not None:
         for line in _check_again(path, saved):
             say(f"check       {line}")

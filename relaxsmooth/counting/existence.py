@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 import flint
 
@@ -18,16 +19,20 @@ from relaxsmooth.arithmetic import (
     NotExact,
     OpenBalls,
     Undecided,
+    ball,
     opened,
 )
 from relaxsmooth.counting.line import conditions, undecided_condition
 from relaxsmooth.domain import restrictions
 from relaxsmooth.evaluation import evaluate
+from relaxsmooth.expand import difference
 from relaxsmooth.formula import Formula, FormulaError, topological
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness import NotDecidable
 from relaxsmooth.smoothness.exponential import is_zero
 from relaxsmooth.smoothness.pieces import pieces
+
+CUT_BITS = 1024
 
 
 class _WholeRoots(OpenBalls):
@@ -125,7 +130,27 @@ def _meeting(node: Formula, at: dict[str, Fraction], balls: OpenBalls) -> Iterat
 @lru_cache(maxsize=256)
 def never_jumps(case: Formula) -> bool:
     """A piecewise of one variable is continuous, decided exactly; False where it is not decided."""
+    if len(case.symbols) != 1:
+        return False
     try:
-        return len(case.symbols) == 1 and not any(kink.what == "f" for kink in pieces(case).kinks)
+        return not any(kink.what == "f" for kink in pieces(case).kinks)
     except (NotDecidable, FormulaError):
+        return _meets_at_its_cuts(case)
+
+
+def _meets_at_its_cuts(case: Formula) -> bool:
+    """x <= c_1, x <= c_2, ... with c_1 < c_2 < ..., of constants such as log(2) - 1, and values
+    that are equal at them by algebra."""
+    (name,) = case.symbols
+    values, cuts = [*case.args[2::3], case.args[-1]], case.args[1::3]
+    if any(x.op != "symbol" for x in case.args[:-1:3]) or any(c.symbols for c in cuts):
+        return False
+    if not all(evaluate(b - a, {}, ball(CUT_BITS)) > 0 for a, b in pairwise(cuts)):
+        return False
+    at_cuts = zip(cuts, pairwise(values), strict=True)
+    try:
+        return all(
+            difference(*(v.subs({name: c}) for v in around)).value == 0 for c, around in at_cuts
+        )
+    except (FormulaError, ArithmeticError):
         return False

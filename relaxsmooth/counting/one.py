@@ -197,7 +197,8 @@ class Runner:
         """Cover many steps if some tier can; the reason why T is infinite if that is proved."""
         walk, line, arithmetic = self.walk, self.line, self.walk.arithmetic
         proving = "never" in self.tiers
-        if walk.k == 0 and proving and self.start.value is None:
+        # exact iterates that return are seen elsewhere; cuts at logarithms are in balls alone
+        if walk.k == 0 and proving and self.exact_image(sigma) is None:
             reason = never.symbolic_cycle(line, self.start, walk.x, arithmetic)
             if reason:
                 return reason

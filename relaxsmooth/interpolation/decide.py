@@ -36,9 +36,10 @@ BITS = 256
 class Interpolation:
     """verdict; the function where PROVED (if it was asked for); the pair and slack where REFUTED.
 
-    pair: places of the two neighbours in the data.  slack > 0: by how much |u_i - u_j| exceeds
-    |x_i - x_j| (rule "u"), u decreases ("convex"), or f_j - f_i is outside its interval ("f"),
-    which is `interval`, its ends included.
+    pair: places of the two neighbours in the data.  rule, with slack > 0: |u_i - u_j| exceeds
+    |x_i - x_j| by it ("u"), u decreases ("convex"), f_j - f_i is outside `interval`, which holds
+    its ends ("f"), or f' must be constant and is not ("line").  With L0 = 0 neighbours of different
+    signs ("sign") miss by no number.
     """
 
     verdict: Verdict
@@ -70,6 +71,8 @@ def interpolate(
     if given not in ("g", "u"):
         raise FormulaError(f"given = {given!r} is not known; choose g or u")
     question = Question(rows(data), _constant("L0", L0), _constant("L1", L1), convex, given)
+    if question.L0 == 0 == question.L1 and given == "u":
+        raise FormulaError("given = 'u' has no meaning where L0 = L1 = 0; give g")
     if question.L0 == 0 and (question.L1 == 0 or (given == "g" and question.changes_sign)):
         return _without_L0(question)
     return _decided(question, function)
@@ -216,6 +219,7 @@ def _refuted(question: Question, pair: tuple[int, int], rule: str, slack: Formul
         "u": "|u_i - u_j| exceeds |x_i - x_j|",
         "convex": "f' decreases",
         "f": "f_j - f_i is outside the interval of the two extremal integrals",
+        "line": "f' is the same everywhere, and f_j - f_i is not g (x_j - x_i)",
     }[rule]
     enclosed = evaluate(slack, {}, ball(BITS))
     witness = {"pair": pair, "slack": enclosed}
@@ -237,19 +241,27 @@ def _undecided(question: Question, pair: tuple[int, int] | None) -> Interpolatio
 
 
 def _without_L0(question: Question) -> Interpolation:
-    """f' is constant (L1 = 0), or vanishes everywhere because it vanishes somewhere."""
+    """f' is constant (L1 = 0), or vanishes everywhere because it vanishes somewhere.
+
+    Data of one strict sign are joined by members: neighbours of two signs are the pair that is not,
+    and where there are none every g is 0.
+    """
     chart(question.L0, question.L1)  # refuses negative constants
     first = question.rows[0]
     for a, b in pairwise(question.rows):
         pair = (a.place, b.place)
-        if b.g != a.g:
+        if question.L1 and _side(a.g) != _side(b.g):
+            return _refuted_without_L0(question, pair, None)
+        if not question.L1 and b.g != a.g:
             return _refuted_without_L0(question, pair, number(abs(b.g - a.g)))
         if a.f is not None and b.f is not None:
-            off = difference(b.f, a.f + a.g * (b.x - a.x))
+            rise = number(a.g * (b.x - a.x))
+            off = difference(b.f, a.f + rise)
             if sign(off) is None:
                 return _undecided(question, pair)
             if sign(off):
-                return _refuted(question, pair, "f", off if sign(off) == 1 else flat(-off))
+                slack = off if sign(off) == 1 else flat(-off)
+                return replace(_refuted(question, pair, "line", slack), interval=(rise, rise))
     reason = "f' is the same at all data, and f is linear through them"
     start = first.f if first.f is not None else number(0)
     f = start + first.g * (X - first.x)
@@ -261,11 +273,20 @@ def _without_L0(question: Question) -> Interpolation:
     return Interpolation(Verdict(question.claim, Status.PROVED, reason), problem)
 
 
-def _refuted_without_L0(question: Question, pair: tuple[int, int], slack: Formula) -> Interpolation:
+def _side(g: Fraction) -> int:
+    return (g > 0) - (g < 0)
+
+
+def _refuted_without_L0(
+    question: Question, pair: tuple[int, int], slack: Formula | None
+) -> Interpolation:
     reason = (
         f"data {pair[0]} and {pair[1]}: with L0 = 0 a gradient that vanishes or changes its sign "
         "vanishes everywhere" if question.L1 else
         f"data {pair[0]} and {pair[1]}: with L0 = L1 = 0 the gradient is constant"
     )  # fmt: skip
-    verdict = Verdict(question.claim, Status.REFUTED, reason, {"pair": pair, "|g_i - g_j|": slack})
-    return Interpolation(verdict, None, pair, "u", slack)
+    witness: dict[str, Any] = {"pair": pair}
+    if slack is not None:
+        witness["|g_i - g_j|"] = slack
+    verdict = Verdict(question.claim, Status.REFUTED, reason, witness)
+    return Interpolation(verdict, None, pair, "sign" if question.L1 else "line", slack)

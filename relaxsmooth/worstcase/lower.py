@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -72,8 +73,9 @@ def affordable(question: Question, path: Path) -> bool:
 def cycle(question: Question, eps: Fraction) -> Path | None:
     """x_0, x_1, x_0, ... with f' = g, -g, g, ... for ever, g > eps: T_eps is infinite.
 
-    It needs l(g) >= 2 u(g), so that u is 1-Lipschitz, and psi(g) <= Delta.  Where l < 2 u on all of
-    [eps, psi^-1(Delta)] every step lowers f, by a least amount (`step`): then T_eps is bounded.
+    It needs l(g) >= 2 u(g), so that u is 1-Lipschitz, and psi(g) <= Delta; or l(g) = 0.  Where
+    0 < l < 2 u on all of [eps, psi^-1(Delta)] every step lowers f, by a least amount (`step`): then
+    T_eps is bounded.
     """
     _check_doubles(question)
     real = Floats(question)
@@ -81,6 +83,13 @@ def cycle(question: Question, eps: Fraction) -> Path | None:
     tried = [low * (high / low) ** (k / GRID) for k in range(1, GRID + 1)]
     tried += [low * (1 + 2.0**-k) for k in range(2, 40) if low * (1 + 2.0**-k) <= high]
     worth = [(real.length(real.u(g)) / (2 * real.u(g)), g) for g in tried]
+    middle = math.sqrt(low * high)  # of equals one that Delta surely affords
+    shortest = sorted(worth, key=lambda found: (found[0], abs(found[1] - middle)))
+    for _, near in shortest[:MOST_CYCLES]:
+        for g in (Fraction(near).limit_denominator(n) for n in SHORT):
+            path = Path(question, (Fraction(0), Fraction(0)), (g, g))
+            if g > eps and not path.wrong() and affordable(question, path):
+                return path
     for ratio, near in sorted(worth, reverse=True)[:MOST_CYCLES]:
         if ratio < 1 - 1e-12:
             break

@@ -31,6 +31,7 @@ from relaxsmooth.worstcase.question import Question
 
 BITS = 512
 LARGEST = 4096  # bits of a gradient norm
+COUNTED = 5_000  # steps up to which T > N is confirmed on the function
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Path:
         """min over k of |f'(x_k)|."""
         return min(map(abs, self.g))
 
+    @property
+    def is_cycle(self) -> bool:
+        """x_0, x_1, x_0, ... with gradients of both signs, and no flat parts asked for."""
+        return self.margin == 0 and len(set(self.x)) == 2 and self.g[0] * self.g[1] < 0
+
     @cached_property
     def levels(self) -> dict[Fraction, Level]:
         """The level of u at every x that is prescribed, from left to right."""
@@ -60,6 +66,8 @@ class Path:
         for x, g in zip(self.x, self.g, strict=True):
             for place in {x - self.margin, x + self.margin}:
                 found[place] = used.level(g)
+        if self.is_cycle:  # so that u is flat around x_1, and no corner is at an iterate
+            found[self.x[1] + (self.x[1] - self.x[0]) / 128] = found[self.x[1]]
         return dict(sorted(found.items()))
 
     @cached_property
@@ -72,8 +80,13 @@ class Path:
     @cached_property
     def chosen(self) -> list[Through]:
         """u between the prescribed places: flat around every x_k, else the tents that leave f(x_0)
-        as small as it can be, the lower ones left of x_0 and the upper ones right of it."""
+        as small as it can be, the lower ones left of x_0 and the upper ones right of it.
+
+        In a cycle of two points only the part next to x_0 is steep: f(x_0) - f* is psi as well.
+        """
         start = self.x[0] - self.margin
+        if self.is_cycle:
+            return [gap.through(self.levels[self.x[1]]) for gap in self.gaps]
         centres = {x - self.margin for x in self.x} if self.margin else set()
         found = []
         for place, gap in zip(self.levels, self.gaps, strict=False):
@@ -128,7 +141,7 @@ class Path:
         assert self.problem.lowest is not None
         return -evaluate(self.problem.lowest, {}, ball(BITS + self.question.bits))
 
-    def counted(self, limit: int = 10**6) -> Count:
+    def counted(self, limit: int = COUNTED) -> Count:
         """T at a gradient norm just below the least one: T > N proves the path."""
         below = self.least * (1 - Fraction(1, 2**30))
         return count(self.problem, self.question.rule, below, limit=limit)

@@ -41,14 +41,15 @@ def _real(level: Level) -> float:
     return float(evaluate(level.formula, {}, FLOAT))
 
 
-def curves(path: Path, per_piece: int = 12) -> tuple[Curve, Curve, Curve]:
-    """(x, f - f*), (x, f') and (x, u), finely."""
-    real = Floats(path.question)
+def curves(path: Path, points: int = 600) -> tuple[Curve, Curve, Curve]:
+    """(x, f - f*), (x, f') and (x, u), finely: at least 12 points on every piece."""
+    real, places = Floats(path.question), corners(path)
+    span = places[-1][0] - places[0][0]
     u_curve: Curve = []
-    for (x, u), (y, v) in pairwise(corners(path)):
-        steps = per_piece if y > x else 1
+    for (x, u), (y, v) in pairwise(places):
+        steps = 12 + int(points * (y - x) / span) if y > x else 1
         u_curve += [(x + (y - x) * k / steps, u + (v - u) * k / steps) for k in range(steps)]
-    u_curve.append(corners(path)[-1])
+    u_curve.append(places[-1])
     f_curve, f = [(u_curve[0][0], 0.0)], 0.0
     for (x, u), (y, v) in pairwise(u_curve):
         slope = (v - u) / (y - x) if y > x else 0.0

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import ball
+from relaxsmooth.domain import restrictions
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     Formula,
@@ -124,6 +125,12 @@ class Question:
         """The ball of a formula in g (and e) at rationals or balls."""
         values = {"g": g} if e is None else {"g": g, "e": e}
         return evaluate(formula, values, ball(self.bits if bits is None else bits))
+
+    def has_step(self, low: Fraction, high: Fraction) -> bool:
+        """Certain: the step has a value for every g in [low, high]."""
+        g = self.at(G, low).union(self.at(G, high))
+        inside = all(self.at(u, g) >= 0 for u in restrictions(self.length))
+        return inside and bool(self.at(self.length, g).is_finite())
 
     def exact_length(self, g: Fraction) -> Fraction | None:
         """The length of a step as a rational, where it is one (not at a pole)."""

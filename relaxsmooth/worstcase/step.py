@@ -31,7 +31,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from relaxsmooth.formula import Formula, absolute
+from relaxsmooth.expand import flat, negative
+from relaxsmooth.formula import Formula, absolute, mul
 from relaxsmooth.least import least_value
 from relaxsmooth.worstcase.question import E, G, Question
 
@@ -88,7 +89,15 @@ class OneStep:
 
     @cached_property
     def slope_of_length(self) -> Formula:
-        return self.question.length.diff("g")
+        """l'(g); of a quotient n/d as (n' d - n d')/d^2, multiplied out: g/(L0 + L1 g) would lose
+        log2(L1 g/L0) bits and boxes of g would have to be as narrow."""
+        length = self.question.length
+        factors = length.args if length.op == "mul" else (length,)
+        below = [u for u in factors if u.op == "pow" and u.data == -1 and u.symbols]
+        if not below:
+            return length.diff("g")
+        n, d = mul(*(u for u in factors if u not in below)), mul(*(u.args[0] for u in below))
+        return flat(n.diff("g") * d + negative(n * d.diff("g"))) / d**2
 
 
 def never_turns(question: Question, low: Fraction, high: Fraction) -> str:
@@ -117,7 +126,7 @@ def never_turns(question: Question, low: Fraction, high: Fraction) -> str:
             grows = rising
             continue
         if b - a < low / 10**12:
-            return "a longer first step lowers f less than the steps that follow"
+            return "it is not shown that a longer first step lowers f by as much"
         middle = (a + b) / 2 if b < 4 * a else 2 * a
         work += [(middle, b), (a, middle)]
     return f"not decided with {MOST_BOXES} boxes"
@@ -132,6 +141,8 @@ def least_decrease(question: Question, e: Fraction) -> Fraction:
 def _decided(one: OneStep, box: Any, e: Any, least: Any, longer: bool) -> bool:
     """Whether D_e(u) >= D_e(e) on the whole box."""
     q = one.question
+    if not q.at(q.length, box).is_finite():
+        return False
     turning = q.at(one.turning, box, e)
     if longer and turning < 0:
         return True

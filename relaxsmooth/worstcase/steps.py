@@ -15,13 +15,14 @@ from math import floor
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import INFINITE
 from relaxsmooth.formula import FormulaError
+from relaxsmooth.interpolation.signs import sign
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import upper_end
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.verdict import Status, Verdict
 from relaxsmooth.worstcase import path as paths
 from relaxsmooth.worstcase.answer import Rational, Tell, balance, silent
-from relaxsmooth.worstcase.lower import best_path, cycle
+from relaxsmooth.worstcase.lower import affordable, best_path, cycle
 from relaxsmooth.worstcase.path import Path
 from relaxsmooth.worstcase.question import Question, constants, exact
 from relaxsmooth.worstcase.relax import steps_excluded
@@ -89,10 +90,15 @@ def worst_steps(
         raise FormulaError(f"epsilon = {eps} must be positive; give a tolerance such as 1/100")
     question = Question(rule, *constants(L0, L1, Delta), convex, eps)
     tell = progress or silent
-    if question.at(question.Delta - question.psi, eps) <= 0:
+    spare = sign((question.Delta - question.psi).subs({"g": eps}))
+    if spare is None:
+        raise FormulaError(f"psi({eps}) is Delta to 4096 bits; move epsilon or Delta")
+    if spare <= 0:
         reason = "psi(eps) >= Delta: every x_0 has |f'(x_0)| <= eps"
         return WorstSteps(question, eps, 0, 0, reason)
     why = never_turns(question, eps, eps)
+    if not why and not _continues(question, eps):
+        why = "the step is not shown to have a value just above eps"
     if not why:
         T = _ceiling(question, eps)
         path = _strict(question, eps, T)
@@ -101,6 +107,8 @@ def worst_steps(
     forever = cycle(question, eps)
     if forever is not None:
         reason = "a step is as long as 2 u or longer: x_0, x_1, x_0, ... with f' = g, -g, g, ..."
+        if forever.x[0] == forever.x[1]:
+            reason = f"the step has length 0 at |f'| = {forever.g[0]}: x_0 stays where it is"
         return WorstSteps(question, eps, INFINITE, INFINITE, reason, forever)
     return _enclosed_steps(question, eps, why, tell)
 
@@ -128,8 +136,10 @@ def _strict(question: Question, eps: Fraction, T: int) -> Path | None:
     equation = balance(question, T - 1)
     for k in range(1, 40):
         g = eps * (1 + Fraction(1, 2**k))
-        if question.at(equation, g) <= 0:
-            return paths.staying(question, g, T - 1)
+        path = paths.staying(question, g, T - 1) if question.at(equation, g) <= 0 else None
+        # flat parts, where a step is irrational, cost more than the equation says
+        if path is not None and affordable(question, path):
+            return path
     return None
 
 
@@ -150,23 +160,37 @@ def _enclosed_steps(question: Question, eps: Fraction, why: str, tell: Tell) -> 
     path = path or _strict(question, eps, lower)
     tell(f"upper value, from {lower} steps")
     upper = _least_excluded(question, eps, lower)
-    return WorstSteps(question, eps, lower, upper, f"paths that turn compete ({why})", path)
+    known = "no upper value is proved"
+    if upper is not None:
+        known = "the least decrease of every step, and what every turn costs, exclude more"
+    return WorstSteps(
+        question, eps, lower, upper, f"paths that turn compete ({why}); {known}", path
+    )
 
 
 def _never_turning(question: Question, eps: Fraction) -> int:
     """T >= this by a path that never turns, since D is continuous; at least 1 as Delta > psi."""
     decrease = question.at(OneStep(question).level_step, eps)
-    return max(1, _ceiling(question, eps)) if decrease > 0 else 1
+    if not (decrease > 0 and _continues(question, eps)):
+        return 1
+    return max(1, _ceiling(question, eps))
+
+
+def _continues(question: Question, eps: Fraction) -> bool:
+    """The step has a value at eps and just above it: roots in balls are cut to their domain."""
+    return any(
+        question.has_step(eps, eps * (1 + Fraction(1, 2**k))) for k in (1, 4, 10, 20, 40, 80)
+    )
 
 
 def _least_excluded(question: Question, eps: Fraction, lower: int) -> int | None:
     """An N >= lower with T <= N, proved: by the relaxation, or else by the least decrease of one
     step, and then by what every turn must pay."""
     enough = steps_excluded(question, eps) or _alike(question, eps)
-    beyond = MOST_STEPS if enough is None else max(enough, lower)
+    beyond = max(MOST_STEPS, lower + 1) if enough is None else max(enough, lower)
     turns = Turns(question, eps, eps)
     upper = _last(lambda N: not turns.exclude(N), lower - 1, beyond) + 1
-    return None if enough is None and upper == beyond else upper
+    return None if enough is None and upper >= beyond else upper
 
 
 def _alike(question: Question, eps: Fraction) -> int | None:

@@ -307,3 +307,45 @@ def test_neighbours_suffice():
     data, L0, L1 = drawn_data(draw, convex=False)
     assert interpolate(data, L0, L1, given="u").verdict.status is Status.PROVED
     assert all(abs(v - u) <= y - x for (x, _, u), (y, _, v) in pairwise(data))
+
+
+# --- L0 = 0, and ties written in other ways ------------------------------------------------------
+
+
+def test_with_L0_zero_the_pair_is_the_one_of_two_signs():
+    found = interpolate([(0, None, 1), (1, None, 2), (2, None, -1)], 0, 1)
+    assert found.pair == (1, 2) and found.rule == "sign" and found.slack is None
+    assert interpolate([(0, None, 1), (1, None, 2)], 0, 1).verdict.status is Status.PROVED
+    zero = interpolate([(0, None, 1), (1, None, 0)], 0, 1)
+    assert zero.pair == (0, 1) and zero.verdict.status is Status.REFUTED
+
+
+def test_a_line_that_misses_says_what_its_increment_must_be():
+    flat = interpolate([(0, 1, 0), (1, 2, 0)], 0, 1)
+    assert flat.rule == "line" and [end.value for end in flat.interval] == [0, 0]
+    sloped = interpolate([(0, 1, 1), (2, 4, 1)], 0, 0)
+    assert [end.value for end in sloped.interval] == [2, 2] and sloped.slack.value == 1
+    assert interpolate([(0, 1, 1), (2, 3, 1)], 0, 0).verdict.status is Status.PROVED
+
+
+def test_u_has_no_meaning_where_both_constants_are_zero():
+    with pytest.raises(FormulaError, match="no meaning where L0 = L1 = 0"):
+        interpolate([(0, 0, 1), (1, 1, 1)], 0, 0, given="u")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        "4*exp(1/2) - 5",
+        "4*sqrt(exp(1)) - 5",
+        "2*exp(log(2) + 1/2) - 5",
+        "exp(1/2 - 2*log(1/2)) - 5",
+    ],
+)
+def test_a_tie_is_decided_however_e_is_written(f):
+    data = [(0, 0, 1), (1, parse(f), 1)]
+    assert interpolate(data, 1, 1).verdict.status is Status.PROVED
+    above = [(0, 0, 1), (1, parse(f"{f} + 1/10^100"), 1)]
+    below = [(0, 0, 1), (1, parse(f"{f} - 1/10^100"), 1)]
+    outcomes = {interpolate(d, 1, 1).verdict.status for d in (above, below)}
+    assert outcomes == {Status.PROVED, Status.REFUTED}
