@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from functools import reduce
 from itertools import product
+from math import comb
 
-from relaxsmooth.formula import Formula, add, exp, log, mul, number, power, remake
+from relaxsmooth.formula import Formula, FormulaError, add, exp, log, mul, number, power, remake
 
 LARGEST_POWER = 1_000  # of a rational that is taken out of an exponent
-LARGEST_SUM = 9  # powers of sums below it are multiplied out
+LARGEST_SUM = 9  # powers of sums below it are multiplied out,
+MOST_TERMS = 500  # where so many terms are left at most
 
 
 def terms(value: Formula) -> tuple[Formula, ...]:
@@ -26,7 +29,9 @@ def flat(value: Formula) -> Formula:
     if value.op == "pow" and value.args[0].op == "exp":
         return flat(exp(value.data * value.args[0].args[0]))
     if value.op == "pow" and value.args[0].op == "add" and value.data in range(2, LARGEST_SUM):
-        return reduce(expanded, [flat(value.args[0])] * int(value.data))
+        base, n = flat(value.args[0]), int(value.data)
+        if comb(len(terms(base)) + n - 1, n) <= MOST_TERMS:
+            return reduce(expanded, [base] * n)
     if value.op == "log" and value.args[0].value is not None and 0 < value.args[0].value < 1:
         return negative(log(number(1 / value.args[0].value)))
     if value.op != "exp":
@@ -41,8 +46,11 @@ def _of_log(part: Formula) -> Formula | None:
     c, u = (part.args[0].value, part.args[1]) if len(part.args) == 2 else (Fraction(1), part)
     if part.op not in ("mul", "log") or u.op != "log" or c is None:
         return None
-    R = u.args[0].value
-    return None if R is None or abs(c) > LARGEST_POWER else power(u.args[0], c)
+    if u.args[0].value is None or abs(c) > LARGEST_POWER:
+        return None
+    with suppress(FormulaError):  # too long to be written
+        return power(u.args[0], c)
+    return None
 
 
 def expanded(a: Formula, b: Formula) -> Formula:

@@ -77,8 +77,8 @@ class Line:
             if (ha <= level) != (hb <= level):
                 found = max(found, abs(self.slope(self._crossing(a, b, level))))
         for end, side in ((self.knots[0], -1.0), (self.knots[-1], 1.0)):
-            far = end + side
-            while self.value(far) <= level and abs(far - end) < 1e12:
+            far = end + side * max(1.0, abs(end) * 2.0**-40)  # else far = end in doubles
+            while self.value(far) <= level and abs(far - end) < 1e12 * max(1.0, abs(end)):
                 far = end + 2 * (far - end)
             if self.value(end) <= level < self.value(far):
                 found = max(found, abs(self.slope(self._crossing(end, far, level))))

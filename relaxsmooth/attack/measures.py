@@ -119,14 +119,16 @@ class Run:
         horizon = self.target.horizon
         for N, value in self.measures(self.numbers(horizon), horizon, phase):
             numbers = self.numbers(N)
-            if not numbers.applies or planned:
+            if not (numbers.applies and math.isfinite(numbers.bound)) or planned:
                 break
             if least <= N and (best is None or _over(value, numbers.bound) > best[0]):
                 best = _over(value, numbers.bound), N
         for N in (2**j for j in range(horizon.bit_length()) if 2**j >= least) if planned else ():
             numbers = self.numbers(N)
+            if not (numbers.applies and math.isfinite(numbers.bound)):
+                continue
             value = dict(self.measures(numbers, N))[N]
-            if numbers.applies and (best is None or _over(value, numbers.bound) > best[0]):
+            if best is None or _over(value, numbers.bound) > best[0]:
                 best = _over(value, numbers.bound), N
         return best
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from relaxsmooth.attack.confirm import Confirmed, confirm
-from relaxsmooth.attack.families import FAMILIES, build
+from relaxsmooth.attack.families import FAMILIES, LONGEST, build
 from relaxsmooth.attack.instance import to_record
 from relaxsmooth.attack.search import KEPT, Candidate, Found, explore
 from relaxsmooth.attack.shrink import shrunk
@@ -25,6 +25,7 @@ from relaxsmooth.formula import FormulaError
 from relaxsmooth.verdict import Status, Verdict
 
 SCHEMA = "relaxsmooth-attack/1"
+_LONGEST = {"path": LONGEST}  # steps that a drawing is made for; elsewhere those of a run
 DAMAGED = (KeyError, TypeError, ValueError, OverflowError)
 COUNTERS = ("next_chunk", "evaluations", "rejected", "cpu_seconds")
 
@@ -72,7 +73,8 @@ def _candidate(record: Mapping[str, Any]) -> Candidate:
     if design["family"] not in FAMILIES:
         raise ValueError(f"family {design['family']!r}")
     for name, value in design.items():
-        if name != "family" and not _is_count(abs(value)):
+        most = _LONGEST.get(design["family"], LONGEST_RUN) if name == "steps" else math.inf
+        if name != "family" and not (_is_count(abs(value)) and value <= most):
             raise ValueError(f"{name} = {value!r}")
     ratio, steps, chunk = (record[name] for name in ("ratio", "steps", "chunk"))
     if not all(map(_is_count, (ratio, steps, chunk))):

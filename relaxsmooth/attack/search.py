@@ -103,14 +103,18 @@ def seeds(target: Target) -> Iterator[Design]:
 def _shapes(target: Target) -> Iterator[Design]:
     """A ramp has three knots however long it is; a path has two more for every step."""
     least = target.least_steps
+    valleys = [
+        {"family": "wedge", "mirror": mirror, "far": far, "target": goal}
+        for mirror, far, goal in product((0.0, 1.0), (0.5, 1.0, 10.0), (0.9, 0.3, 0.03))
+    ]
     if target.is_convex:
-        for mirror, far, goal in product((0.0, 1.0), (0.5, 1.0, 10.0), (0.9, 0.3, 0.03)):
-            yield {"family": "wedge", "mirror": mirror, "far": far, "target": goal}
+        yield from valleys
         return
     longer = sorted({min(least - 1, LONGEST), 12, LONGEST})
     yield from ({"family": "path", "steps": n} for n in (0, 1, 4) if n >= least - 1)
     yield from ({"family": "ramp", "steps": max(n, least)} for n in (30, 1000))
     yield from ({"family": "path", "steps": n} for n in longer if n > 4 or n == least - 1)
+    yield from valleys  # where a step that is too long goes to and fro
 
 
 def _seeds(target: Target) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -126,7 +127,7 @@ def command(
             found = upper_bound(target, _seed(seed), budget, evaluations, jobs or 1, state)
         return _finish(ctx, places, found)
     except KeyboardInterrupt:
-        if state is None:
+        if state is None or not Path(state).exists():  # stopped before the first batch
             raise
         held = f"{shorten(state)} holds what was done; the same command goes on from there"
         click.echo(f"{ctx.command_path}: stopped; {held}", err=True)

@@ -243,8 +243,8 @@ def _undecided(question: Question, pair: tuple[int, int] | None) -> Interpolatio
 def _without_L0(question: Question) -> Interpolation:
     """f' is constant (L1 = 0), or vanishes everywhere because it vanishes somewhere.
 
-    Data of one strict sign are joined by members: neighbours of two signs are the pair that is not,
-    and where there are none every g is 0.
+    With L1 > 0 neighbours of one strict sign are joined by members: the pair that is not has two
+    signs, or two zeros and f that differ.
     """
     chart(question.L0, question.L1)  # refuses negative constants
     first = question.rows[0]
@@ -254,7 +254,7 @@ def _without_L0(question: Question) -> Interpolation:
             return _refuted_without_L0(question, pair, None)
         if not question.L1 and b.g != a.g:
             return _refuted_without_L0(question, pair, number(abs(b.g - a.g)))
-        if a.f is not None and b.f is not None:
+        if a.g == b.g and a.f is not None and b.f is not None and not (question.L1 and a.g):
             rise = number(a.g * (b.x - a.x))
             off = difference(b.f, a.f + rise)
             if sign(off) is None:

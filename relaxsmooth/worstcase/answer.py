@@ -24,7 +24,7 @@ from relaxsmooth.verdict import Status, Verdict
 from relaxsmooth.worstcase import path as paths
 from relaxsmooth.worstcase.lower import affordable, best_path
 from relaxsmooth.worstcase.path import Path
-from relaxsmooth.worstcase.question import Question, constants
+from relaxsmooth.worstcase.question import NO_STEP, Question, constants
 from relaxsmooth.worstcase.step import OneStep, never_turns
 from relaxsmooth.worstcase.turns import Turns, excluded_by_turns
 
@@ -148,6 +148,8 @@ def _closed(question: Question, steps: int) -> WorstCase | str:
         return "no gradient norm is found at which as many steps as this need Delta or more"
     low, high = question.root(equation, *bracket)
     lower = _rounded_down(question, equation, low)
+    if not question.has_steps(lower):
+        return NO_STEP
     why = never_turns(question, lower, high)
     if why and not Turns(question, lower, high).cost_more(steps):
         return why
@@ -218,12 +220,14 @@ def _upper(question: Question, steps: int, lower: Fraction, tell: Tell) -> tuple
     """The least g that is excluded, between the lower value and psi^-1(Delta)."""
     from relaxsmooth.worstcase.relax import excluded
 
+    reason = "no member with f(x_0) - f* <= Delta has a larger gradient at x_0"
+    if not question.has_steps(min(lower, question.cap)):
+        return question.cap, reason
     for k in (12, 11, 10, 9, 8, 6):  # just above the lower value, where the two often meet
         near = lower * (1 + Fraction(1, 10**k))
         if near < question.cap and excluded_by_turns(question, near, steps):
             return near, "every path that turns, and every one that does not, costs more than Delta"
     low, high = lower, question.cap
-    reason = "no member with f(x_0) - f* <= Delta has a larger gradient at x_0"
     for _ in range(ROUNDS):
         if high - low <= low / 10**9:
             break

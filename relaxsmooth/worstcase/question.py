@@ -29,6 +29,8 @@ from relaxsmooth.rounding import lower_end, upper_end
 from relaxsmooth.update import UpdateRule
 
 BITS = 192
+MOST_BOXES = 2_000
+NO_STEP = "the step is not shown to have a value at every gradient norm up to psi^-1(Delta)"
 G, E = symbol("g"), symbol("e")
 
 
@@ -125,6 +127,21 @@ class Question:
         """The ball of a formula in g (and e) at rationals or balls."""
         values = {"g": g} if e is None else {"g": g, "e": e}
         return evaluate(formula, values, ball(self.bits if bits is None else bits))
+
+    def has_steps(self, low: Fraction) -> bool:
+        """Certain: the step has a value for every g from low to psi^-1(Delta); else a member may
+        come to a point from which the rule does not go on."""
+        work, seen = [(low, max(self.cap, low))], 0
+        while work:
+            a, b = work.pop()
+            seen += 1
+            if self.has_step(a, b):
+                continue
+            if b - a < low / 10**12 or seen > MOST_BOXES:
+                return False
+            middle = (a + b) / 2 if b < 4 * a else 2 * a
+            work += [(middle, b), (a, middle)]
+        return True
 
     def has_step(self, low: Fraction, high: Fraction) -> bool:
         """Certain: the step has a value for every g in [low, high]."""

@@ -141,8 +141,6 @@ def least_decrease(question: Question, e: Fraction) -> Fraction:
 def _decided(one: OneStep, box: Any, e: Any, least: Any, longer: bool) -> bool:
     """Whether D_e(u) >= D_e(e) on the whole box."""
     q = one.question
-    if not q.at(q.length, box).is_finite():
-        return False
     turning = q.at(one.turning, box, e)
     if longer and turning < 0:
         return True

@@ -8,6 +8,7 @@ or the relaxation (`relax`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -24,7 +25,7 @@ from relaxsmooth.worstcase import path as paths
 from relaxsmooth.worstcase.answer import Rational, Tell, balance, silent
 from relaxsmooth.worstcase.lower import affordable, best_path, cycle
 from relaxsmooth.worstcase.path import Path
-from relaxsmooth.worstcase.question import Question, constants, exact
+from relaxsmooth.worstcase.question import NO_STEP, Question, constants, exact
 from relaxsmooth.worstcase.relax import steps_excluded
 from relaxsmooth.worstcase.step import OneStep, least_decrease, never_turns
 from relaxsmooth.worstcase.turns import Turns
@@ -90,15 +91,13 @@ def worst_steps(
         raise FormulaError(f"epsilon = {eps} must be positive; give a tolerance such as 1/100")
     question = Question(rule, *constants(L0, L1, Delta), convex, eps)
     tell = progress or silent
-    spare = sign((question.Delta - question.psi).subs({"g": eps}))
+    spare = _sign_of_spare(question, eps)
     if spare is None:
         raise FormulaError(f"psi({eps}) is Delta to 4096 bits; move epsilon or Delta")
     if spare <= 0:
         reason = "psi(eps) >= Delta: every x_0 has |f'(x_0)| <= eps"
         return WorstSteps(question, eps, 0, 0, reason)
-    why = never_turns(question, eps, eps)
-    if not why and not _continues(question, eps):
-        why = "the step is not shown to have a value just above eps"
+    why = never_turns(question, eps, eps) if question.has_steps(eps) else NO_STEP
     if not why:
         T = _ceiling(question, eps)
         path = _strict(question, eps, T)
@@ -111,6 +110,14 @@ def worst_steps(
             reason = f"the step has length 0 at |f'| = {forever.g[0]}: x_0 stays where it is"
         return WorstSteps(question, eps, INFINITE, INFINITE, reason, forever)
     return _enclosed_steps(question, eps, why, tell)
+
+
+def _sign_of_spare(question: Question, eps: Fraction) -> int | None:
+    """The sign of Delta - psi(eps): in balls, or by algebra on a tie."""
+    seen = question.at(question.Delta - question.psi, eps)
+    if seen > 0 or seen < 0:
+        return 1 if seen > 0 else -1
+    return sign((question.Delta - question.psi).subs({"g": eps}))
 
 
 def _ceiling(question: Question, eps: Fraction) -> int:
@@ -149,17 +156,19 @@ def _enclosed_steps(question: Question, eps: Fraction, why: str, tell: Tell) -> 
     def longer(T: int) -> bool:
         nonlocal path
         tell(f"lower value, {T} steps")
-        found = best_path(question, T - 1, 0, 0, tell) if 1 < T <= MOST_WRITTEN else None
-        if found is None or found.least <= eps:
+        if not 1 < T <= MOST_WRITTEN:
             return False
-        path = found
-        return True
+        with suppress(FormulaError):  # irrational steps are not searched
+            found = best_path(question, T - 1, 0, 0, tell)
+            path = found if found.least > eps else path
+            return found.least > eps
+        return False
 
     never = _never_turning(question, eps)
     lower = _last(longer, never, max(MOST_SEARCHED, never + 4))
     path = path or _strict(question, eps, lower)
     tell(f"upper value, from {lower} steps")
-    upper = _least_excluded(question, eps, lower)
+    upper = None if why == NO_STEP else _least_excluded(question, eps, lower)
     known = "no upper value is proved"
     if upper is not None:
         known = "the least decrease of every step, and what every turn costs, exclude more"

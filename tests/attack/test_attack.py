@@ -151,6 +151,19 @@ def test_interrupted_and_resumed_is_uninterrupted(small_chunks):
                         "ratio": 1,
                         "steps": 1,
                         "chunk": 0,
+                        "design": {"family": "path", "steps": 1e13},
+                    }
+                ]
+            },
+            "steps = 1",
+        ),
+        (
+            {
+                "best": [
+                    {
+                        "ratio": 1,
+                        "steps": 1,
+                        "chunk": 0,
                         "design": {"family": "path", "a": "1", "steps": 0},
                     }
                 ]

@@ -24,9 +24,9 @@ F = Fraction
 FEW = Budget(evaluations=1)
 
 
-def typed(rule, steps, bound, divide=1, least_steps=1):
+def typed(rule, steps, bound, divide=1, least_steps=1, where=()):
     """A statement of one's own about the first hit."""
-    statement = read_statement(None, bound, rule, ())
+    statement = read_statement(None, bound, rule, where)
     return read_target(statement, F(divide), steps, least_steps, own=True)
 
 
@@ -85,6 +85,26 @@ def test_measures_that_leave_the_doubles_are_judged_and_not_dropped():
     run = Run(claim, instance, line, 1.0, letters(claim, line, instance, 1.0))
     run.measures = lambda *_: iter([(1, 0.1), (2, math.nan), (3, 0.2)])
     assert run.largest_value() == (HUGE, 2)
+
+
+def test_a_bound_without_a_value_breaks_nothing():
+    """takezawa2024-polyak has L, which is infinite where u rises for ever."""
+    claim = Target(theorems()["takezawa2024-polyak"])
+    for chunk in range(4):
+        best = explore(claim, 0, chunk).best
+        assert best and all(0 < c.ratio < 1 for c in best)
+
+
+@pytest.mark.parametrize("h", ["10^10/L0", "10^30/L0"])
+def test_levels_far_out_are_found_in_doubles(h):
+    """far = end + 1 is end itself beyond 2^53."""
+    claim = typed("gd", {"h": h}, "1000*L0*Delta/eps^2")
+    assert explore(claim, 0, 0).evaluations > 90
+
+
+def test_a_step_that_goes_to_and_fro_is_among_the_first_drawings():
+    claim = typed("gd", {"h": "5/(2*L0)"}, "10*L0*Delta/eps^2", where=["L1*M <= L0/1000"])
+    assert attack(claim, budget=FEW).verdict.status is Status.REFUTED
 
 
 def test_no_shipped_bound_seems_broken_by_a_run_that_does_not_arrive():

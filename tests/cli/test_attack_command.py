@@ -178,14 +178,17 @@ def test_the_check_of_a_divided_bound_in_N_says_that_it_is_about_the_whole_one(r
     assert "verify compares with the whole bound" in result.stdout
 
 
-def test_an_attack_that_is_stopped_names_the_state(run, monkeypatch):
+def test_an_attack_that_is_stopped_names_the_state(run, monkeypatch, tmp_path):
     def stop(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("relaxsmooth.cli.attack.upper_bound", stop)
+    early = run("attack", "gd", "--state", "s.json")  # before the first batch is done
+    bare = run("attack", "gd")
+    for result in (early, bare):
+        assert result.exit_code == 130
+        assert "no output was written" in result.stderr
+    (tmp_path / "s.json").write_text("{}")
     held = run("attack", "gd", "--state", "s.json")
     assert held.exit_code == 130
     assert "'s.json' holds what was done" in held.stderr
-    bare = run("attack", "gd")
-    assert bare.exit_code == 130
-    assert "no output was written" in bare.stderr

@@ -320,6 +320,20 @@ def test_with_L0_zero_the_pair_is_the_one_of_two_signs():
     assert zero.pair == (0, 1) and zero.verdict.status is Status.REFUTED
 
 
+def test_with_L0_zero_neighbours_of_one_sign_are_never_the_pair():
+    """(0, 0, 1) and (1, 3/2, 2) are joined by a member, whatever comes after."""
+    found = interpolate([(0, 0, 1), (1, F(3, 2), 2), (2, 0, -1)], 0, 1)
+    assert found.pair == (1, 2) and found.rule == "sign" and found.interval is None
+    assert interpolate([(0, 0, 1), (1, F(3, 2), 2)], 0, 1).verdict.status is Status.PROVED
+
+
+@pytest.mark.parametrize(
+    "f", ["((log(2)+log(3)+log(5)+log(7))^8+log(11))^8", "exp(1-900*log(123456789))"]
+)
+def test_a_constant_that_would_be_too_long_multiplied_out_is_left_as_it_is(f):
+    assert interpolate([(0, 0, 1), (1, parse(f), 2)], 1, 1).verdict.status is Status.REFUTED
+
+
 def test_a_line_that_misses_says_what_its_increment_must_be():
     flat = interpolate([(0, 1, 0), (1, 2, 0)], 0, 1)
     assert flat.rule == "line" and [end.value for end in flat.interval] == [0, 0]

@@ -19,6 +19,7 @@ from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status
 from relaxsmooth.worstcase import Question, worst_case, worst_steps
+from relaxsmooth.worstcase.answer import _upper
 from relaxsmooth.worstcase.step import OneStep
 from relaxsmooth.worstcase.steps import _strict
 
@@ -95,8 +96,31 @@ def test_a_step_without_a_value_somewhere_proves_no_worst_T(size):
         assert found.lower < 100  # and not the 1050 of a path that no function has
 
 
+@pytest.mark.parametrize(
+    ("size", "delta"), [("(2+sqrt((g-2)*(g-201/100)))/10", 5), ("(1+sqrt(4-g))/10", F(82, 10))]
+)
+def test_a_member_may_come_to_where_the_rule_has_no_step(size, delta):
+    """x^2/2 from 401/200 has f'(x_0) = 401/200, where the first rule ends; the cap of the second
+    is 4.05.  Balls of roots are cut to their domain, and a box over the edge is finite."""
+    found = worst_steps(own(size), F(1), 1, 0, F(delta))
+    assert found.upper is None and found.verdict.status is Status.UNDECIDED
+    assert "have a value at every gradient norm" in found.because
+
+
 def test_false_twin_a_step_with_a_value_everywhere_is_settled():
     assert worst_steps(own("sqrt(4+g)/40"), F(1), 1, 0, F(5)).exact
+    assert worst_steps(own("(1+sqrt(4-g))/10"), F(1), 1, 0, F(78, 10)).exact
+
+
+def test_an_upper_value_is_not_claimed_where_the_rule_has_no_step():
+    """From psi^-1(Delta) = 3.16 down to 3/2 it ends between 2 and 2.01, and above 5/2 it does not."""
+    question = Question(own("(2+sqrt((g-2)*(g-201/100)))/10"), F(1), F(0), F(5))
+    assert _upper(question, 6, F(3, 2), lambda what: None)[0] == question.cap
+    assert _upper(question, 6, F(5, 2), lambda what: None)[0] < question.cap
+
+
+def test_a_tiny_L1_is_no_tie():
+    assert worst_steps(gd(F(1, 2)), F(1, 10), 1, F(1, 10**700), 1).upper == 228
 
 
 def test_a_least_value_is_not_claimed_where_f_has_none():
