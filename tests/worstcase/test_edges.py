@@ -113,7 +113,7 @@ def test_false_twin_a_step_with_a_value_everywhere_is_settled():
 
 
 def test_an_upper_value_is_not_claimed_where_the_rule_has_no_step():
-    """From psi^-1(Delta) = 3.16 down to 3/2 it ends between 2 and 2.01, and above 5/2 it does not."""
+    """From psi^-1(Delta) = 3.16 down to 3/2 it ends between 2 and 2.01; above 5/2 it does not."""
     question = Question(own("(2+sqrt((g-2)*(g-201/100)))/10"), F(1), F(0), F(5))
     assert _upper(question, 6, F(3, 2), lambda what: None)[0] == question.cap
     assert _upper(question, 6, F(5, 2), lambda what: None)[0] < question.cap
