@@ -17,13 +17,15 @@ from typing import Any
 
 from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
 from relaxsmooth.evaluation import evaluate
-from relaxsmooth.formula import Formula, FormulaError, number
+from relaxsmooth.formula import Formula, FormulaError, TooLong, number
 from relaxsmooth.instance import BITS, finite, step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import exact_value, upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
-from relaxsmooth.theorem import Measure, Theorem
+from relaxsmooth.smoothness import NotDecidable
+from relaxsmooth.smoothness.landscape import landscape
+from relaxsmooth.theorem import Kind, Measure, Theorem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status, Verdict, weakest
@@ -171,17 +173,25 @@ def verify_along(
     A bound in N is compared at N = first, first + 1, ..., up to `horizon`; without one until the
     bound is below the target, and up to HORIZON.
     """
+    if theorem.kind is not Kind.UPPER or theorem.is_first_hit:
+        other = "verify_instance" if theorem.kind is Kind.UPPER else "verify_lower"
+        raise FormulaError(f"{theorem.key} states {theorem.claim()}; use {other}")
     steps, failed = step_sizes(theorem, setting, parameters or {})
     problem = _knowing_the_lowest(theorem, setting)
     if failed is None and problem is None:
-        reason = "the step needs f* exactly, and it is only enclosed; give --f-star"
-        failed = Verdict(theorem.key, Status.INAPPLICABLE, reason)
+        reason = (
+            "the step needs f* exactly, and it is only enclosed; give --f-star where it is rational"
+        )
+        failed = Verdict(theorem.key, Status.UNDECIDED, reason)
     if failed is not None or problem is None:
         assert failed is not None
         return Row(theorem.key, setting.problem.key, failed, values=setting.values)
     bound = setting.substitute(theorem.bound.subs(steps))
     task = Task(theorem, setting, problem, steps, bound, progress, first)
-    found = _count(task) if theorem.bounds_a_count else _values(task, horizon)
+    try:
+        found = _count(task) if theorem.bounds_a_count else _values(task, horizon)
+    except TooLong as error:
+        found = Finding(Status.UNDECIDED, str(error))
     verdict = _judged(task, found)
     values = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
     return Row(
@@ -214,7 +224,14 @@ def _knowing_the_lowest(theorem: Theorem, setting: Setting) -> Problem | None:
     try:
         return replace(problem, lowest=number(exact_value(setting.lowest(BITS))))
     except ValueError:
+        pass
+    try:
+        found = landscape(problem).lowest if problem.dimension == 1 else None
+    except NotDecidable:
         return None
+    if found is None or found.formula is None:
+        return None
+    return replace(problem, lowest=found.formula)
 
 
 # --- bounds in N -------------------------------------------------------------------------------

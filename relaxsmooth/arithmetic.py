@@ -32,6 +32,10 @@ class Undecided(ArithmeticError):
     """A method cannot go on: a comparison is undecided at this precision; double the bits."""
 
 
+class NoStep(Undecided):
+    """The rule accepts no step, and more bits would not help; the message says why."""
+
+
 class Arithmetic(Protocol):
     """What a formula needs of a number system; + - * / and int powers are the numbers' own."""
 

@@ -29,6 +29,10 @@ class FormulaError(ValueError):
     """The formula cannot be built; the message names the value, the rule and what to do."""
 
 
+class TooLong(FormulaError):
+    """A constant on the way needs more bits than are written: no statement about it is decided."""
+
+
 class Formula:
     """One node: an operation, its arguments, and the number, name or exponent it carries.
 
@@ -165,8 +169,11 @@ def number(value: Fraction | int) -> Formula:
 
 def _limited(value: Fraction) -> Fraction:
     """The value, refused on the way to a size at which sums of fractions take seconds."""
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > LARGEST_BITS:
-        raise FormulaError(f"a constant has over {LARGEST_BITS} bits; write a smaller number")
+    size = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if size > LARGEST_BITS:
+        raise TooLong(
+            f"a constant needs {size} bits, over {LARGEST_BITS}; give numbers with fewer digits"
+        )
     return value
 
 
@@ -288,7 +295,7 @@ def _number_power(base: Formula, e: Fraction) -> Formula:
         raise FormulaError(f"division by zero in 0^({_shown(e)}); remove the zero denominator")
     size = max(base.data.numerator.bit_length(), base.data.denominator.bit_length())
     if base.data not in (0, 1, -1) and size * abs(e) > LARGEST_BITS:
-        raise FormulaError(
+        raise TooLong(
             f"the power with exponent {e} has over {LARGEST_BITS} bits; write a smaller one"
         )
     try:

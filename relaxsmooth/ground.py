@@ -107,7 +107,8 @@ def _declared(problem: Problem, L0: Fraction, L1: Fraction) -> Ground:
         return Ground(wrong)
     values = {"L0": L0, "L1": L1, "Delta": Delta}
     M = round_up(upper_end(evaluate(psi_inverse_bound(DELTA), values, ball(BITS))))
-    because = {"Delta": why, "M": "psi^-1(Delta), an upper bound"}
+    known = "" if proved or not reason else f", from the f* that is {reason}"
+    because = {"Delta": why + known, "M": f"psi^-1(Delta), an upper bound{known}"}
 
     def lowest(bits: int) -> Any:
         return evaluate(problem.lowest, {}, ball(bits))  # type: ignore[arg-type]

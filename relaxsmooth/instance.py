@@ -16,11 +16,11 @@ from typing import Any
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
 from relaxsmooth.evaluation import evaluate
-from relaxsmooth.formula import Formula, FormulaError, number
+from relaxsmooth.formula import Formula, FormulaError, TooLong, number
 from relaxsmooth.rounding import upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
-from relaxsmooth.theorem import Condition, Inequality, Theorem
+from relaxsmooth.theorem import Condition, Inequality, Kind, Theorem
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status, Verdict, weakest
 
@@ -46,6 +46,7 @@ def verify_instance(
     stated for any value of them; elsewhere another value is INAPPLICABLE.
     least_steps: so far the count goes on beyond the bound.
     """
+    check_first_hit(theorem)
     steps, failed = step_sizes(theorem, setting, parameters or {})
     at = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
     if failed is not None:
@@ -68,6 +69,16 @@ def verify_instance(
         theorem.key, setting.problem.key, verdict, "<=", measured, value, counted, at, steps,
         theorem.finding,
     )  # fmt: skip
+
+
+def check_first_hit(theorem: Theorem) -> None:
+    """FormulaError where the theorem is no upper bound on T_eps."""
+    if theorem.kind is Kind.UPPER and theorem.is_first_hit:
+        return
+    other = "verify_lower" if theorem.kind is not Kind.UPPER else "verify_along"
+    raise FormulaError(
+        f"{theorem.key} is no upper bound on T_eps but states {theorem.claim()}; use {other}"
+    )
 
 
 def finite(bound: Formula) -> Any:
@@ -102,6 +113,11 @@ def step_sizes(
 def failed_hypothesis(theorem: Theorem | Inequality, setting: Setting) -> Verdict | None:
     """INAPPLICABLE naming the first assumption on f that fails, UNDECIDED where it is open."""
     for assumption in theorem.rests_on:
+        if assumption not in setting.decided:
+            raise FormulaError(
+                f"{theorem.key} needs '{assumption.value}', which this setting did not decide; "
+                "use needs.equipped(setting, theorem)"
+            )
         found = setting.decided[assumption]
         if found.status in (Status.PROVED, Status.CONSISTENT):
             continue
@@ -116,6 +132,8 @@ def undefined(theorem: Theorem, setting: Setting) -> Verdict | None:
     """INAPPLICABLE where a step size or the bound has no value, as 1/L1 at L1 = 0 or h*(0)."""
     try:
         setting.substitute(theorem.bound.subs(_prescribed(theorem, setting)))
+    except TooLong as error:
+        return Verdict(theorem.key, Status.UNDECIDED, f"a formula of the theorem: {error}")
     except FormulaError as error:
         reason = f"a formula of the theorem has no value here: {error}"
     else:
@@ -137,6 +155,11 @@ def failed_prescription(
         if name == "N":
             reason = f"it is about every N, and N = {value} was given"
             return Verdict(theorem.key, Status.INAPPLICABLE, reason)
+        if name in ("L0", "L1"):  # the class was decided at those of the setting
+            if value != setting.values[name]:
+                reason = f"it is about {name} = {setting.values[name]}, and {value} was given"
+                return Verdict(theorem.key, Status.INAPPLICABLE, reason)
+            continue
         if name in theorem.bound.symbols or name not in prescribed:
             continue  # the bound is a formula in it
         if decide(prescribed[name], number(value))[0] is not Status.PROVED or (

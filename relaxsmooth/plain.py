@@ -6,6 +6,7 @@ FLOAT proves nothing (CONSISTENT at best); EXACT and ball(bits) prove, or say wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from typing import Any
 from relaxsmooth.arithmetic import EXACT, FLOAT, Arithmetic, NotExact, Undecided
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula
-from relaxsmooth.instance import step_sizes
+from relaxsmooth.instance import check_first_hit, step_sizes
 from relaxsmooth.problem import Problem
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
@@ -43,6 +44,7 @@ def verify_plainly(
     parameters: Mapping[str, Fraction] | None = None,
 ) -> Row:
     """The verdict of an upper bound as far as plain steps in this arithmetic can tell."""
+    check_first_hit(theorem)
     steps, failed = step_sizes(theorem, setting, parameters or {})
     key, problem = theorem.key, setting.problem
     if failed is not None:
@@ -67,6 +69,8 @@ def _compared(
         return Verdict(claim, Status.UNDECIDED, f"the bound is not rational: {error}"), None
     if arrival.k is None:
         return Verdict(claim, Status.UNDECIDED, arrival.reason), value
+    if a is FLOAT and not (math.isfinite(value) and 0 < a.number(setting.epsilon) < math.inf):
+        return Verdict(claim, Status.UNDECIDED, "the bound or eps is beyond doubles"), value
     status = a.at_most(a.number(Fraction(arrival.k)), value)
     reason = f"{a.name} arrives at k = {arrival.k}"
     assumed = weakest(setting.decided[h].status for h in theorem.rests_on)

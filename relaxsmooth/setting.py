@@ -57,7 +57,9 @@ def settle(
     L0, L1, member = class_constants(problem, epsilon, chosen.get("L0"), chosen.get("L1"))
     floor = ground(problem, L0, L1)
     values = {"eps": epsilon, "L0": L0, "L1": L1}
-    reasons = {"eps": "given", "L0": member.reason, "L1": "given" if "L1" in chosen else "chosen"}
+    proved = member.status is Status.PROVED
+    known = member.reason if proved else f"{member.status.name}: {member.reason}"
+    reasons = {"eps": "given", "L0": known, "L1": "given" if "L1" in chosen else "chosen"}
     if floor.Delta is not None:
         values["Delta"], reasons["Delta"] = floor.Delta, floor.because["Delta"]
     bounded = _gradient_bound(floor, chosen.get("M"))

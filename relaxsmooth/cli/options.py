@@ -125,7 +125,10 @@ def chosen(
     options: Mapping[str, Any], names: tuple[str, ...] | Mapping[str, str]
 ) -> dict[str, Fraction]:
     """The options among `names` that were given."""
-    return {name: options[name] for name in names if options.get(name) is not None}
+    found = {name: options[name] for name in names if options.get(name) is not None}
+    if "N" in found and found["N"].denominator != 1:
+        raise Refused(f"--N {found['N']} is a number of steps; give a whole one")
+    return found
 
 
 def chosen_problem(

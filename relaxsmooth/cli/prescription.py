@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from relaxsmooth.update import UpdateRule
 
 PAPER = "zhang2020"
+GIVEN = ("L0", "L1", "M")  # options of the constants
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ def prepare(
 
     setting = equipped(settle(problem, epsilon, given), chosen)
     _refuse_outsiders(setting, bound)
-    rest = prescribed(chosen, setting, bound.missing)
+    open_ = [name for name in bound.parameters if name not in (*parameters, *own)]
+    rest = prescribed(chosen, setting, open_)
+    by = chosen.key if rest else None
     return Prepared(
-        problem, bound.with_parameters(**rest), epsilon, chosen.key, setting.values, setting.reasons
+        problem, bound.with_parameters(**rest), epsilon, by, setting.values, setting.reasons
     )
 
 
@@ -124,9 +127,18 @@ def prescribed(
             letter = min(value.symbols)
             raise Refused(
                 f"{theorem.key} prescribes {name} from {letter}, which could not be derived for "
-                f"{setting.problem.key}; give --{letter} or --{name}"
+                f"{setting.problem.key}{_why_not(letter, setting)}; give "
+                + (f"--{letter} or --{name}" if letter in GIVEN else f"--{name}")
             )
     return steps
+
+
+def _why_not(letter: str, setting: Setting) -> str:
+    """The M that was given is below the supremum, say."""
+    from relaxsmooth.theorem import Assumption
+
+    found = setting.decided.get(Assumption.GRADIENT_BOUND)
+    return f" ({found.reason})" if letter == "M" and found is not None else ""
 
 
 def prescribing(rule: str, theorem: str | None) -> Theorem | None:

@@ -131,7 +131,8 @@ def _rule(
     bound = rules()[key]
     own = {name: value for name, value in known.items() if name in bound.parameters}
     bound = bound.with_parameters(**given, **own)
-    return bound.with_parameters(**_prescribed(bound, known)) if bound.missing else bound
+    open_ = [name for name in bound.parameters if name not in (*given, *own)]
+    return bound.with_parameters(**_prescribed(bound, open_, known))
 
 
 def _own(
@@ -157,7 +158,9 @@ def _own(
     return UpdateRule("own", size, {}, "your step size")
 
 
-def _prescribed(bound: UpdateRule, known: Mapping[str, Fraction]) -> dict[str, Any]:
+def _prescribed(
+    bound: UpdateRule, names: Sequence[str], known: Mapping[str, Fraction]
+) -> dict[str, Any]:
     """What a theorem prescribes from L0, L1, Delta and M, which is psi^-1(Delta) at most."""
     from relaxsmooth.arithmetic import ball
     from relaxsmooth.cli.prescription import prescribing
@@ -165,12 +168,14 @@ def _prescribed(bound: UpdateRule, known: Mapping[str, Fraction]) -> dict[str, A
     from relaxsmooth.rounding import round_up, upper_end
     from relaxsmooth.symbols import DELTA, psi_inverse_bound
 
-    theorem = prescribing(bound.key, None)
+    theorem = prescribing(bound.key, None) if bound.missing else None
     prescription = {} if theorem is None else theorem.prescription
     M = round_up(upper_end(evaluate(psi_inverse_bound(DELTA), known, ball(128))))
     steps = {}
-    for name in bound.missing:
+    for name in names:
         value = prescription.get(name)
+        if value is None and name not in bound.missing:
+            continue  # it keeps its default
         value = None if value is None else value.subs({**known, "M": M})
         if value is None or value.symbols or value.value == 0:
             raise Refused(f"rule {bound.key} needs a value for {name}; give --{name}")

@@ -12,7 +12,7 @@ from relaxsmooth.arithmetic import ball, opened
 from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.line import line
 from relaxsmooth.counting.many import count_in_space, is_plain
-from relaxsmooth.counting.one import Outcome, Runner
+from relaxsmooth.counting.one import STARVED, Outcome, Runner
 from relaxsmooth.counting.record import Count
 from relaxsmooth.counting.walk import Progress, Walk
 from relaxsmooth.evaluation import evaluate
@@ -23,6 +23,7 @@ from relaxsmooth.update import UpdateRule
 METHODS = ("auto", "skip", "abel", "compiled", "balls")
 ALL = frozenset(("skip", "abel", "compiled", "never"))
 BALL_STEPS = 200_000  # of one attempt, a few seconds
+LOOP_STEPS = 10**10  # in compiled loops, a minute or two
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 EXACT_BITS = 50_000  # of a rational iterate, where only exact arithmetic can decide a tie
 LONGEST_EXACT = 5_000  # steps
@@ -124,6 +125,8 @@ def _on_line(
     for attempt in _attempts(method):
         if best is not None and _hopeless(attempt, best):
             continue
+        if best is not None and best.reason == STARVED and "abel" not in attempt.tiers:
+            continue  # a number of steps beyond 2^80 is not walked
         arithmetic = opened(ball(attempt.bits))
         start = problem.start[0]
         walk = Walk(
@@ -139,7 +142,7 @@ def _on_line(
             walk,
             start,
             attempt.tiers,
-            limit,
+            min(limit, LOOP_STEPS),
             BALL_STEPS,
             attempt.order,
             attempt.exact_bits,

@@ -16,7 +16,7 @@ from typing import Any
 
 import flint
 
-from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball, opened
+from relaxsmooth.arithmetic import EXACT, BallArithmetic, NoStep, NotExact, Undecided, ball, opened
 from relaxsmooth.counting.existence import exists
 from relaxsmooth.counting.record import INFINITE, Count
 from relaxsmooth.counting.space import Euclid, length
@@ -160,6 +160,8 @@ class Run:
                 return self.result(walk.k + 1, None, norm, reason)
             try:
                 reason = self.step()
+            except NoStep as error:
+                return self.result(walk.k + 1, None, norm, str(error))
             except Undecided:
                 return self.result(walk.k + 1, None, norm, WIDE)
             if reason:

@@ -30,6 +30,7 @@ WORTH_A_LEAP = 16
 WORTH_COMPILING = 40  # steps: below, balls are done before the compiler is
 WORTH_SKIPPING = 300_000  # steps: above, the Abel function is tried before the compiled loop
 SPARE_BITS = 48  # beyond those of the number of steps
+STARVED = "the number of steps needs more bits"
 PATIENCE = 8  # steps after an undecided arrival, to bound T from above
 
 
@@ -126,7 +127,7 @@ class Runner:
         elif self.pending is None:
             known = walk.k + 1
         if self.starved:
-            return Outcome(known, None, "the number of steps needs more bits")
+            return Outcome(known, None, STARVED)
         if self.single >= self.limit or self.balls >= self.ball_limit:
             return Outcome(known, None, f"limit reached after {self.single} single steps")
         return None

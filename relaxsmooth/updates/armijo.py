@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, NotExact, Undecided
+from relaxsmooth.arithmetic import Arithmetic, NoStep, NotExact, Undecided
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, FormulaError, number, symbol
 from relaxsmooth.problem import Problem
@@ -58,9 +58,9 @@ class Armijo(UpdateRule):
                     return trial, state
                 eta = eta * beta
                 _refuse_long((eta,))
-        raise FormulaError(
-            f"Armijo accepted no step of {MOST_BACKTRACKS} on {problem.key}; "
-            "f is not differentiable there, or eta0 is far too large"
+        raise NoStep(
+            f"Armijo accepted no step of {MOST_BACKTRACKS} on {problem.key}: f is not "
+            "differentiable there, eta0 is far too large, or beta is close to 1"
         )
 
     def _parameter(self, name: str, arithmetic: Arithmetic) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,41 @@ def test_compare_says_why_nothing_applied(run):
     result = run("compare", "--L0", "1", "--L1", "1", "--plot", "a.svg")
     assert result.exit_code == 3
     assert "no picture: no theorem applied" in result.stdout and not Path("a.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "theorem", "prescribed"),
+    [("relaxed", "gorbunov2024-convex", ("theta", "1/2")), ("armijo", "armijo", ("gamma", "3/10"))],
+)
+def test_a_named_theorem_prescribes_what_has_a_default_too(run, rule, theorem, prescribed):
+    ask = ("count", "--rule", rule, "--theorem", theorem, "--function", "x^4")
+    result = run(*ask, "--x0", "3/2", "--epsilon", "1/100", "--json", "-")
+    record = json.loads(result.stdout)
+    name, value = prescribed
+    assert record["parameters"][name] == value and record["prescribed_by"] == theorem
+
+
+def test_nothing_is_prescribed_where_everything_was_given(run):
+    ask = ("count", "--rule", "gd", "--theorem", "zhang2020-theorem6", "--h", "1/1000")
+    result = run(*ask, "--function", "x^4", "--x0", "3/2", "--epsilon", "1/100", "--json", "-")
+    assert json.loads(result.stdout)["prescribed_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["gd", "--M", "1", "--function", "x^4", "--x0", "3/2"], "below the supremum, 13.5"),
+        (["fixed_length", "--N", "9", "--function", "x^4-x^2", "--x0", "2"], "; give --Rhat"),
+        (["gd", "--theorem", "gd-no-M", "--function", "x^3", "--x0", "2"], "; give --h"),
+    ],
+)
+def test_the_remedy_of_a_missing_constant_is_an_option(run, words, complaint):
+    result = run("count", "--rule", *words, "--epsilon", "1/10")
+    assert result.exit_code == 2
+    assert complaint in result.stderr and "--Delta" not in result.stderr
+
+
+def test_half_a_step_is_no_number_of_steps(run):
+    ask = ("count", "--rule", "fixed_length", "--Rhat", "1", "--N", "1/2", "--function", "x^2")
+    result = run(*ask, "--x0", "1", "--epsilon", "1/10")
+    assert result.exit_code == 2 and "give a whole one" in result.stderr
