@@ -15,16 +15,20 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from relaxsmooth.arithmetic import EXACT, BallArithmetic, NotExact, Undecided, ball
+from relaxsmooth.arithmetic import EXACT, BallArithmetic, NoStep, NotExact, Undecided, ball
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, FormulaError, TooLong, number
-from relaxsmooth.instance import BITS, finite, step_sizes
+from relaxsmooth.instance import (
+    BITS,
+    LOWEST_UNKNOWN,
+    finite,
+    knowing_the_lowest,
+    step_sizes,
+)
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import exact_value, upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
-from relaxsmooth.smoothness import NotDecidable
-from relaxsmooth.smoothness.landscape import landscape
 from relaxsmooth.theorem import Kind, Measure, Theorem
 from relaxsmooth.update import UpdateRule
 from relaxsmooth.updates import rule
@@ -177,12 +181,9 @@ def verify_along(
         other = "verify_instance" if theorem.kind is Kind.UPPER else "verify_lower"
         raise FormulaError(f"{theorem.key} states {theorem.claim()}; use {other}")
     steps, failed = step_sizes(theorem, setting, parameters or {})
-    problem = _knowing_the_lowest(theorem, setting)
+    problem = knowing_the_lowest(theorem, setting)
     if failed is None and problem is None:
-        reason = (
-            "the step needs f* exactly, and it is only enclosed; give --f-star where it is rational"
-        )
-        failed = Verdict(theorem.key, Status.UNDECIDED, reason)
+        failed = Verdict(theorem.key, Status.UNDECIDED, LOWEST_UNKNOWN)
     if failed is not None or problem is None:
         assert failed is not None
         return Row(theorem.key, setting.problem.key, failed, values=setting.values)
@@ -190,7 +191,7 @@ def verify_along(
     task = Task(theorem, setting, problem, steps, bound, progress, first)
     try:
         found = _count(task) if theorem.bounds_a_count else _values(task, horizon)
-    except TooLong as error:
+    except (TooLong, NoStep) as error:
         found = Finding(Status.UNDECIDED, str(error))
     verdict = _judged(task, found)
     values = {**setting.values, **{k: v.value for k, v in steps.items() if v.value is not None}}
@@ -214,24 +215,6 @@ def _judged(task: Task, found: Finding) -> Verdict:
     if status is Status.REFUTED:
         witness |= {"x0": ", ".join(str(c) for c in setting.problem.start), **setting.values}
     return Verdict(claim, status, reason, witness)
-
-
-def _knowing_the_lowest(theorem: Theorem, setting: Setting) -> Problem | None:
-    """The problem with f* as a formula where the rule's step needs it; None where it has none."""
-    problem = setting.problem
-    if "gap" not in rule(theorem.rule).size.symbols or problem.lowest is not None:
-        return problem
-    try:
-        return replace(problem, lowest=number(exact_value(setting.lowest(BITS))))
-    except ValueError:
-        pass
-    try:
-        found = landscape(problem).lowest if problem.dimension == 1 else None
-    except NotDecidable:
-        return None
-    if found is None or found.formula is None:
-        return None
-    return replace(problem, lowest=found.formula)
 
 
 # --- bounds in N -------------------------------------------------------------------------------
@@ -312,6 +295,8 @@ def _until_undecided(marks: Iterator[Mark]) -> Iterator[Mark | None]:
     """The marks, and None where the next step is undecided at this precision."""
     try:
         yield from marks
+    except NoStep:
+        raise
     except Undecided:
         yield None
 

@@ -11,8 +11,8 @@ from math import comb
 from relaxsmooth.formula import Formula, FormulaError, add, exp, log, mul, number, power, remake
 
 LARGEST_POWER = 1_000  # of a rational that is taken out of an exponent
-LARGEST_SUM = 9  # powers of sums below it are multiplied out,
-MOST_TERMS = 500  # where so many terms are left at most
+LARGEST_SUM = 9  # powers of sums below it are multiplied out
+MOST_TERMS = 500  # of a product that is multiplied out
 
 
 def terms(value: Formula) -> tuple[Formula, ...]:
@@ -54,7 +54,9 @@ def _of_log(part: Formula) -> Formula | None:
 
 
 def expanded(a: Formula, b: Formula) -> Formula:
-    """a b, multiplied out one level."""
+    """a b, multiplied out one level, where that leaves at most MOST_TERMS terms."""
+    if min(len(terms(a)), len(terms(b))) > 1 and len(terms(a)) * len(terms(b)) > MOST_TERMS:
+        return mul(a, b)
     return add(*(mul(s, t) for s, t in product(terms(a), terms(b))))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,9 +18,12 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.counting import Count, count
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, FormulaError, TooLong, number
-from relaxsmooth.rounding import upper_end
+from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import exact_value, upper_end
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
+from relaxsmooth.smoothness import NotDecidable
+from relaxsmooth.smoothness.landscape import landscape
 from relaxsmooth.theorem import Condition, Inequality, Kind, Theorem
 from relaxsmooth.updates import rule
 from relaxsmooth.verdict import Status, Verdict, weakest
@@ -28,6 +32,9 @@ BITS = 128
 MOST_BITS = 2048
 LARGEST_LIMIT = 10**18  # steps: beyond it a count that does not arrive stays UNDECIDED
 
+LOWEST_UNKNOWN = (
+    "the step needs f* exactly, and it is only enclosed; give --f-star if it is rational"
+)
 NOTHING_GIVEN: Mapping[str, Fraction] = {}
 
 Progress = Callable[[str], None]
@@ -57,10 +64,14 @@ def verify_instance(
         reason = f"the bound has no value to {MOST_BITS} bits at these constants"
         open_ = Verdict(theorem.key, Status.UNDECIDED, reason)
         return Row(theorem.key, setting.problem.key, open_, values=at)
+    problem = knowing_the_lowest(theorem, setting)
+    if problem is None:
+        open_ = Verdict(theorem.key, Status.UNDECIDED, LOWEST_UNKNOWN)
+        return Row(theorem.key, setting.problem.key, open_, values=at)
     limit = min(max(int(upper_end(known)) + 2, 1, least_steps), LARGEST_LIMIT)
     tell = None if progress is None else (lambda k: progress(f"{theorem.key}: step {k:,}"))
     counted = count(
-        setting.problem, rule(theorem.rule).with_parameters(**steps), setting.epsilon, limit=limit,
+        problem, rule(theorem.rule).with_parameters(**steps), setting.epsilon, limit=limit,
         progress=tell,
     )  # fmt: skip
     verdict, value = compare(theorem, counted, bound, setting)
@@ -69,6 +80,30 @@ def verify_instance(
         theorem.key, setting.problem.key, verdict, "<=", measured, value, counted, at, steps,
         theorem.finding,
     )  # fmt: skip
+
+
+def knowing_the_lowest(theorem: Theorem, setting: Setting) -> Problem | None:
+    """The problem with f* as a formula where the rule's step needs it; None where it has none.
+
+    On the line it is derived, as the hypotheses are: a declared one would be believed by the step
+    alone.
+    """
+    problem = setting.problem
+    if "gap" not in rule(theorem.rule).size.symbols:
+        return problem
+    found = None
+    if problem.dimension == 1:
+        with suppress(NotDecidable):
+            found = landscape(problem).lowest
+    if found is not None:
+        known = found.written if found.finite else None
+        return None if known is None else replace(problem, lowest=known)
+    if problem.lowest is not None:
+        return problem
+    try:
+        return replace(problem, lowest=number(exact_value(setting.lowest(BITS))))
+    except ValueError:
+        return None
 
 
 def check_first_hit(theorem: Theorem) -> None:
@@ -104,9 +139,13 @@ def step_sizes(
     used = rule(theorem.rule)
     used.with_parameters(**{n: v for n, v in parameters.items() if n in used.parameters})
     steps = {**_prescribed(theorem, setting, parameters), **_given(parameters)}
-    failed = failed_prescription(theorem, setting, parameters)
-    if failed is None:
-        failed = failed_condition(theorem.conditions, setting.substitute, steps)
+    try:
+        theorem.bound.subs(steps)
+        failed = failed_prescription(theorem, setting, parameters)
+        if failed is None:
+            failed = failed_condition(theorem.conditions, setting.substitute, steps)
+    except TooLong as error:
+        failed = Verdict(theorem.key, Status.UNDECIDED, f"a formula of the theorem: {error}")
     return steps, failed
 
 

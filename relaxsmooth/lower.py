@@ -18,7 +18,7 @@ from relaxsmooth.problems.twist import record
 from relaxsmooth.rounding import in_digits, round_up
 from relaxsmooth.row import Row
 from relaxsmooth.symbols import DELTA, EPS, M, psi
-from relaxsmooth.theorem import Assumption, Condition, Theorem
+from relaxsmooth.theorem import Assumption, Condition, Kind, Theorem
 from relaxsmooth.verdict import Status, Verdict, weakest
 
 
@@ -37,10 +37,20 @@ LOWER_CASES: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+def check_lower(theorem: Theorem) -> None:
+    """FormulaError where the theorem is no lower bound for fixed-step GD."""
+    if theorem.kind is not Kind.LOWER or theorem.rule != "gd":
+        raise FormulaError(
+            f"{theorem.key} is no lower bound for fixed-step GD but states {theorem.claim()}; use "
+            "verify_instance or verify_along"
+        )
+
+
 def verify_lower(
     theorem: Theorem, values: Mapping[str, Fraction], progress: Callable[[str], None] | None = None
 ) -> Row:
     """The verdict of a lower bound for fixed-step GD at these constants."""
+    check_lower(theorem)
     name = ", ".join(f"{k} = {values[k]}" for k in ("L0", "L1", "M", "eps"))
     if progress:
         progress(f"{theorem.key} at {name}")

@@ -14,7 +14,7 @@ import flint
 
 from relaxsmooth.arithmetic import BallArithmetic, ball
 from relaxsmooth.evaluation import evaluate
-from relaxsmooth.formula import FormulaError
+from relaxsmooth.formula import FormulaError, TooLong
 from relaxsmooth.instance import failed_hypothesis
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
@@ -72,6 +72,9 @@ def _undefined(inequality: Inequality, setting: Setting) -> Verdict | None:
     try:
         for side in (*sides, *(s for c in inequality.conditions for s in (c.left, c.right))):
             setting.substitute(side)
+    except TooLong as error:
+        reason = f"a formula of the inequality: {error}"
+        return Verdict(inequality.key, Status.UNDECIDED, reason)
     except FormulaError as error:
         reason = f"a formula of the inequality has no value here: {error}"
         return Verdict(inequality.key, Status.INAPPLICABLE, reason)

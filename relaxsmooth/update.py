@@ -16,8 +16,20 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, ball
+from relaxsmooth.domain import is_positive, restricted, restrictions
 from relaxsmooth.evaluation import evaluate
-from relaxsmooth.formula import ZERO, Formula, FormulaError, formula, maximum, minimum, mul, symbol
+from relaxsmooth.formula import (
+    ZERO,
+    Formula,
+    FormulaError,
+    exp,
+    formula,
+    maximum,
+    minimum,
+    mul,
+    symbol,
+    topological,
+)
 from relaxsmooth.problem import Problem
 
 GRADIENT_NORM = symbol("g")
@@ -75,9 +87,8 @@ class UpdateRule:
             raise FormulaError(
                 f"rule {self.key} needs a value for {self.missing[0]}; give --{self.missing[0]}"
             )
-        return self.size.subs(
-            {name: value for name, value in self.parameters.items() if value is not None}
-        )
+        values = {name: value for name, value in self.parameters.items() if value is not None}
+        return substituted(self.size, values)
 
     @cached_property
     def length(self) -> Formula:
@@ -146,3 +157,23 @@ def _times(size: Formula, g: Formula) -> Formula:
     if size.op == "max":
         return maximum(*(_times(part, g) for part in size.args))
     return mul(size, g) if size is not ZERO else ZERO
+
+
+def substituted(size: Formula, values: Mapping[str, Formula | Fraction]) -> Formula:
+    """The step size at these values; FormulaError where a root, logarithm or quotient in it cancels
+    that has no value for some g, as (L1 - 1) sqrt(g - 2) at L1 = 1."""
+    found = size.subs(values)
+    kept = set(restrictions(found))
+    for u, what in restricted(topological((size,))):
+        left = u.subs(values)
+        at_positive = left.subs({"g": exp(symbol("log g"))})  # g > 0, seen by its form
+        exists = is_positive(at_positive) if left.symbols else known_value(left) > 0
+        if what == "root" and not left.symbols:
+            exists = exists or left.value == 0
+        if not exists and left not in kept:
+            relation = ">=" if what == "root" else ">"
+            raise FormulaError(
+                f"the step size {size} needs {u} {relation} 0, which cancels at these parameters; "
+                "write the step without it"
+            )
+    return found

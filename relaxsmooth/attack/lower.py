@@ -24,7 +24,7 @@ from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, number
 from relaxsmooth.game import tuned_upper_bound
 from relaxsmooth.instance import decide, failed_condition
-from relaxsmooth.lower import case
+from relaxsmooth.lower import case, check_lower
 from relaxsmooth.problems.twist import record
 from relaxsmooth.rounding import in_digits, lower_end, round_down
 from relaxsmooth.theorem import Assumption, Theorem
@@ -54,6 +54,7 @@ def attack_lower(
     evaluations: int | None = None, tell: Tell = lambda text: None,
 ) -> LowerOutcome:  # fmt: skip
     """Search the constants for the largest claimed/(proven upper bound); above 1 refutes."""
+    check_lower(theorem)
     check_divisor(divide)
     best: tuple[float, dict[str, float]] | None = None
     begun, tried = time.process_time(), 0

@@ -104,6 +104,8 @@ def read_target(
             formulas[name] = formula
         else:
             raise Refused(f"--{name} {shorten(text)} must be a number for {theorem.key}")
+        if name == "N" and formula.value is not None and formula.value.denominator != 1:
+            raise Refused(f"--N {shorten(text)} is a number of steps; give a whole one")
         if formula.value is not None and formula.value <= 0:
             raise Refused(f"--{name} {shorten(text)} must be positive; give a positive number")
     if own:

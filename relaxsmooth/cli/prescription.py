@@ -35,6 +35,7 @@ class Prepared:
     theorem: str | None = None
     values: Mapping[str, Fraction] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    only: str = ""  # what is prescribed, where other parameters keep their defaults
 
     def lines(self) -> list[str]:
         """Constants and parameters, one a line, each with its origin."""
@@ -49,7 +50,7 @@ class Prepared:
             if name not in self.values:
                 lines.append(f"{name:<11} {parameter}")
         if self.theorem is not None:
-            lines.append(f"prescribed  by {self.theorem}")
+            lines.append(f"prescribed  {self.only + ' ' if self.only else ''}by {self.theorem}")
         return lines
 
 
@@ -80,11 +81,12 @@ def prepare(
     setting = equipped(settle(problem, epsilon, given), chosen)
     _refuse_outsiders(setting, bound)
     open_ = [name for name in bound.parameters if name not in (*parameters, *own)]
-    rest = prescribed(chosen, setting, open_)
-    by = chosen.key if rest else None
+    rest = prescribed(chosen, setting, bound.missing if theorem is None else open_)
+    kept = [name for name in open_ if name in chosen.prescription and name not in rest]
     return Prepared(
-        problem, bound.with_parameters(**rest), epsilon, by, setting.values, setting.reasons
-    )
+        problem, bound.with_parameters(**rest), epsilon, chosen.key if rest else None,
+        setting.values, setting.reasons, ", ".join(rest) if kept else "",
+    )  # fmt: skip
 
 
 def _refuse_outsiders(setting: Setting, bound: UpdateRule) -> None:
@@ -106,7 +108,7 @@ def prescribed(
     theorem: Theorem, setting: Setting, names: Sequence[str] | None = None
 ) -> dict[str, Formula]:
     """The theorem's step sizes for these constants (of these names only)."""
-    from relaxsmooth.formula import FormulaError
+    from relaxsmooth.formula import FormulaError, TooLong
 
     wanted = theorem.prescription if names is None else names
     steps = {}
@@ -115,10 +117,10 @@ def prescribed(
             continue
         try:
             steps[name] = setting.substitute(prescription)
-        except FormulaError:
+        except FormulaError as error:
+            why = str(error) if isinstance(error, TooLong) else "it has no value at these constants"
             raise Refused(
-                f"{theorem.key} prescribes {name} = {prescription}, which has no value at these "
-                f"constants; give --{name}"
+                f"{theorem.key} prescribes {name} = {prescription}, but {why}; give --{name}"
             ) from None
     for name, value in steps.items():
         if name == "N" and value.symbols:
@@ -128,9 +130,13 @@ def prescribed(
             raise Refused(
                 f"{theorem.key} prescribes {name} from {letter}, which could not be derived for "
                 f"{setting.problem.key}{_why_not(letter, setting)}; give "
-                + (f"--{letter} or --{name}" if letter in GIVEN else f"--{name}")
+                + (f"--{letter} or --{name}" if _may_be_given(letter, setting) else f"--{name}")
             )
     return steps
+
+
+def _may_be_given(letter: str, setting: Setting) -> bool:
+    return letter in GIVEN and (letter != "M" or setting.ground.M is not None)
 
 
 def _why_not(letter: str, setting: Setting) -> str:

@@ -139,11 +139,11 @@ def _own(
     key: str | None, step_size: str, known: Mapping[str, Fraction], given: Mapping[str, Fraction]
 ) -> UpdateRule:
     from relaxsmooth.text import parse
-    from relaxsmooth.update import UpdateRule
+    from relaxsmooth.update import UpdateRule, substituted
 
     if key is not None:
         raise Refused(f"--rule {shorten(key)} and --step-size name two rules; give one of them")
-    size = parse(step_size, positive=True).subs({**known, **given})
+    size = substituted(parse(step_size, positive=True), {**known, **given})
     idle = sorted(set(given) - parse(step_size, positive=True).symbols)
     if idle:
         raise Refused(

@@ -243,7 +243,7 @@ class Runner:
         quick = self.compiling and ahead <= min(WORTH_SKIPPING, self.limit - self.single)
         if "abel" not in self.tiers or quick:
             return False
-        if not ahead < 2.0 ** (self.walk.arithmetic.bits - SPARE_BITS):
+        if not (ahead > 0 and math.log2(ahead) < self.walk.arithmetic.bits - SPARE_BITS):
             self.starved = True
             return False
         self.skip_ahead = 4  # it stops two steps before the end of the region

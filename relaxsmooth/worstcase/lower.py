@@ -84,8 +84,8 @@ def cycle(question: Question, eps: Fraction) -> Path | None:
     tried += [low * (1 + 2.0**-k) for k in range(2, 40) if low * (1 + 2.0**-k) <= high]
     worth = [(real.length(real.u(g)) / (2 * real.u(g)), g) for g in tried]
     middle = math.sqrt(low * high)  # of equals one that Delta surely affords
-    finite = [(abs(ratio), g) for ratio, g in worth if math.isfinite(ratio)]
-    shortest = sorted(finite, key=lambda found: (found[0], abs(found[1] - middle)))
+    worth = [(ratio, g) for ratio, g in worth if math.isfinite(ratio)]
+    shortest = sorted(worth, key=lambda found: (abs(found[0]), abs(found[1] - middle)))
     for _, near in shortest[:MOST_CYCLES]:
         for g in (Fraction(near).limit_denominator(n) for n in SHORT):
             path = Path(question, (Fraction(0), Fraction(0)), (g, g))

@@ -42,6 +42,8 @@ def proposals(
 def _merit(real: Floats, us: Sequence[float]) -> float:
     """min |u_k|, less what the path overdraws: its depth beyond Delta, its slopes beyond 1."""
     try:
+        if not all(map(math.isfinite, real.places([*us, us[-1]]))):
+            return -math.inf  # the rule has no step there
         depth, bad = real.depth(us)
     except (OverflowError, ValueError, StopIteration):
         return -math.inf

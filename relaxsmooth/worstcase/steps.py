@@ -126,8 +126,8 @@ def _ceiling(question: Question, eps: Fraction) -> int:
     exact = ratio.subs({"g": eps}).value
     if exact is not None:
         return -(-exact.numerator // exact.denominator)
-    bits = 192
-    while bits < 10_000:
+    bits, most = question.bits, 50 * question.bits
+    while bits < most:
         with ball(bits).active():  # ceil() rounds to the working precision
             whole = question.at(ratio, eps, bits=bits).ceil().unique_fmpz()
         if whole is not None:

@@ -328,7 +328,12 @@ def test_with_L0_zero_neighbours_of_one_sign_are_never_the_pair():
 
 
 @pytest.mark.parametrize(
-    "f", ["((log(2)+log(3)+log(5)+log(7))^8+log(11))^8", "exp(1-900*log(123456789))"]
+    "f",
+    [
+        "((log(2)+log(3)+log(5)+log(7))^8+log(11))^8",
+        "(log(2)+log(3)+log(5)+log(7))^8*(log(11)+log(13)+log(17)+log(19))^8",
+        "exp(1-900*log(123456789))",
+    ],
 )
 def test_a_constant_that_would_be_too_long_multiplied_out_is_left_as_it_is(f):
     assert interpolate([(0, 0, 1), (1, parse(f), 2)], 1, 1).verdict.status is Status.REFUTED

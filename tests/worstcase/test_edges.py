@@ -194,3 +194,28 @@ def test_a_turned_down_question_keeps_its_reason():
     assert "paths that turn compete" in found.because
     assert found.upper is None or "exclude more" in found.because
     assert replace(found, upper=None).verdict.status is Status.UNDECIDED
+
+
+@pytest.mark.parametrize("size", ["(L1-1)*sqrt(g-2)+1/10", "1/10+(L0-1)/(g-2)"])
+def test_what_cancels_only_at_these_parameters_is_refused(size):
+    """As typed, neither has a step at g = 2."""
+    typed = UpdateRule("own", parse(size, positive=True), {"L0": number(1), "L1": number(1)}, "")
+    with pytest.raises(FormulaError, match="cancels at these parameters"):
+        worst_steps(typed, F(1), 1, 1, 5)
+
+
+def test_false_twin_what_has_a_value_for_every_g_may_cancel():
+    typed = UpdateRule(
+        "own", parse("1/10+(L0-1)/(g+2)+(L0-1)/g", positive=True), {"L0": number(1)}, ""
+    )
+    assert typed.bound_size.value == F(1, 10)
+
+
+def test_a_search_is_not_led_to_where_the_rule_has_no_step():
+    """The length is nan for g > 4, and a path from there looked excellent."""
+    found = worst_case(own("(1+sqrt(4-g))/10"), 3, 1, 0, F(82, 10))
+    assert F(27, 10) < found.lower < found.upper and found.verdict.status is Status.UNDECIDED
+
+
+def test_a_count_of_whole_steps_is_sought_with_the_bits_that_L1_asks_for():
+    assert worst_steps(gd(F(1, 2)), F(1, 10), 1, F(1, 10**1000), 1).upper == 228
