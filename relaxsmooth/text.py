@@ -308,6 +308,9 @@ class _Parser:
             raise self.fail(
                 f"{_shorten(name)} is not a variable ({allowed}) or function", f"use {allowed}"
             )
+        if name == "pi" and self.variables is None:  # as a variable it would mislead
+            self.at -= 1
+            raise self.fail("pi is no constant here", "write a rational close to it")
         if len(name) > 30:
             raise self.fail(f"name {_shorten(name)} is longer than 30 characters", "shorten it")
         if self.peek() == ("sign", "("):

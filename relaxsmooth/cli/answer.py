@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from relaxsmooth.problem import Problem
@@ -94,7 +95,8 @@ def _at_slope(f: Problem, curve: Frontier, L0: Fraction | None, L1: Fraction) ->
     if verdict.status is Status.PROVED and least.value is not None:
         lines.append(("certificate", _certificate(least)))
     if branch is not None:
-        lines.append(("frontier", f"{branch} beside L1 = {L1}"))
+        where = "from here on, L1 >=" if branch.above else "beside L1 ="
+        lines.append(("frontier", f"{branch} {where} {L1}"))
     lines += [("finite for", str(curve.threshold())), *_lemma2(f, L1)]
     text = None if branch is None else str(branch)
     value = _or_infinity(least)
@@ -225,6 +227,8 @@ def _outward(value: Any, up: bool) -> str:
     """A certified end, rounded so that what is printed is certified too."""
     from relaxsmooth.report import shown
 
+    if isinstance(value, Fraction) and value and not 1e-300 < abs(value) < 1e300:
+        return _in_powers_of_ten(value, up)
     text = shown(value)
     if not isinstance(value, Fraction) or (("/" in text) and Fraction(text) == value):
         return text
@@ -236,6 +240,13 @@ def _outward(value: Any, up: bool) -> str:
         if (Fraction(text) >= value) if up else (Fraction(text) <= value):
             return text
     return str(value)
+
+
+def _in_powers_of_ten(value: Fraction, up: bool, digits: int = 8) -> str:
+    """m e k at or above (below) a value beyond doubles."""
+    size = len(str(abs(value.numerator))) - len(str(value.denominator)) - digits
+    scaled = value / Fraction(10) ** size
+    return f"{ceil(scaled) if up else floor(scaled)}e{size}"
 
 
 def _is_infinite(bounds: Bounds) -> bool:

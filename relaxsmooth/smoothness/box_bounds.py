@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from relaxsmooth.problem import Problem
-from relaxsmooth.rounding import lower_end, round_up, simplest_between, upper_end
+from relaxsmooth.rounding import in_digits, lower_end, round_up, simplest_between, upper_end
 from relaxsmooth.smoothness.algebraic import Algebraic
 from relaxsmooth.smoothness.box_charts import Box
 from relaxsmooth.smoothness.box_cover import Budget, Clock
@@ -50,8 +50,8 @@ class Bounds:
     def __str__(self) -> str:
         if self.exact is not None:
             return f"L0*({self.L1}) = {self.exact}"
-        upper = "infinity" if self.upper is None else f"{float(self.upper):.8g}"
-        return f"{float(self.lower):.8g} <= L0*({self.L1}) <= {upper}"
+        upper = "infinity" if self.upper is None else in_digits(self.upper, 8)
+        return f"{in_digits(self.lower, 8)} <= L0*({self.L1}) <= {upper}"
 
 
 def bounds_nd(

@@ -12,6 +12,7 @@ from itertools import product
 from relaxsmooth.domain import positive_parts, restrictions
 from relaxsmooth.formula import ONE, Formula
 from relaxsmooth.problem import Problem
+from relaxsmooth.rounding import in_digits
 from relaxsmooth.smoothness.box_charts import Box, Chart, balanced_weights, core, whole_space
 from relaxsmooth.smoothness.box_convex import is_affine
 from relaxsmooth.smoothness.box_cover import Budget, Clock, Outcome, recheck_tree, search
@@ -142,11 +143,11 @@ def fitting_plan(
 def _trouble(chart: Chart, done: Outcome) -> str:
     if done.suspect is not None:
         at = ", ".join(
-            f"{n} = {float(c):.6g}" for n, c in zip(chart.names, done.suspect, strict=True)
+            f"{n} = {in_digits(c)}" for n, c in zip(chart.names, done.suspect, strict=True)
         )
         return f"a violation is suspected in {chart.title} at {at}, and balls do not confirm it"
     sides = zip(chart.names, done.hardest or (), strict=True)
-    where = ", ".join(f"{n} in [{float(a):.6g}, {float(b):.6g}]" for n, (a, b) in sides)
+    where = ", ".join(f"{n} in [{in_digits(a)}, {in_digits(b)}]" for n, (a, b) in sides)
     return f"undecided after {done.examined} boxes; the hardest is {where} in {chart.title}"
 
 

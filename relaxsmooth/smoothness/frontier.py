@@ -9,7 +9,7 @@ an end of a piece (L0 is affine in L1).  x^4: L1^2 L0 = 16.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -19,6 +19,8 @@ from flint import fmpz_mpoly_ctx
 
 from relaxsmooth.formula import Formula, add, mul, number, symbol
 from relaxsmooth.smoothness.algebraic import Algebraic
+from relaxsmooth.smoothness.exponential import is_zero
+from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.minimal import (
     CONSTANT,
     END,
@@ -37,6 +39,7 @@ from relaxsmooth.verdict import Status, Verdict
 LARGEST_DEGREE = 12  # closed forms are sought up to this degree in v
 LONGEST_TEXT = 400
 SPREAD = Fraction(1, 10**6)
+BITS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +61,15 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Branch:
-    """A closed form near one L1: equation = 0 in the symbols L0, L1; L0 solved where linear."""
+    """A closed form near one L1: equation = 0 in the symbols L0, L1; L0 solved where linear.
+
+    above: it holds from this L1 on, where the frontier turns or touches, and not known below.
+    """
 
     equation: Formula
     L0: Formula | None
     text: str
+    above: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -102,18 +109,21 @@ def frontier(f: Function) -> Frontier:
 # --- closed forms -----------------------------------------------------------------------------
 
 
-def _branch(least: MinimalL0) -> Branch | None:
+def _branch(least: MinimalL0, tied: bool = False) -> Branch | None:
+    """tied: a tie of places with different |f'|, or a constant stretch, has no branch here."""
     if least.value is None:
         return None
     if not least.places:
         return _solved(number(0))
     place = least.places[0]
     piece = place.piece
+    if not _slopes_agree(least.places):
+        return None if tied else _beside(least)
     if place.point is None:
         return _limit_branch(place, least)
     assert place.root is not None
     if place.rule == CONSTANT:
-        return _beside(least)
+        return None if tied else _beside(least)
     s = piece.curvature.at(place.root).sign or 1
     t = piece.slope.at(place.root).sign
     if place.rule in (STATIONARY, END) or t == 0 or piece.slope.as_constant is not None:
@@ -131,15 +141,30 @@ def _limit_branch(place: Place, least: MinimalL0) -> Branch | None:
     return _solved(curvature - slope * symbol("L1"))
 
 
+def _slopes_agree(places: Sequence[Place]) -> bool:
+    """One place, or several with one |f'|, such as mirror images: L0* turns at this L1 else."""
+    if len(places) == 1:
+        return True
+    if any(p.point is None or p.root is None or p.rule == CONSTANT for p in places):
+        return False
+    first, *others = (abs(p.piece.slope.at(p.root)) for p in places if p.root is not None)
+    try:
+        return all(first.enclosure(BITS).overlaps(o.enclosure(BITS)) for o in others) and all(
+            first == o for o in others
+        )
+    except NotDecidable:
+        return False
+
+
 def _beside(least: MinimalL0) -> Branch | None:
-    """Where |f''| - L1|f'| is constant on a half-line: the branch on the right, if it meets."""
-    exact = least.value.as_fraction() if least.value is not None else None
-    right = _branch(minimal_L0(least.function, least.L1 + SPREAD))
-    if right is not None and right.L0 is not None:
-        at = right.L0.subs({"L1": least.L1}).value
-        if at is not None and at == exact:
-            return right
-    return None if exact is None else _solved(number(exact))
+    """The branch just above L1, if it meets L0*(L1): by convexity it holds in between."""
+    right = _branch(minimal_L0(least.function, least.L1 + SPREAD), tied=True)
+    if right is None or right.L0 is None or least.value is None:
+        return None
+    here, at = least.value.formula, right.L0.subs({"L1": least.L1})
+    if here is None or not (at is here or (at - here).value == 0 or is_zero(at - here)):
+        return None
+    return replace(right, above=True)
 
 
 def _fixed_branch(curvature: Algebraic, slope: Algebraic, s: int, t: int) -> Branch | None:

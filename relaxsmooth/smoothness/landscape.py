@@ -331,7 +331,7 @@ class _Arc:
         inner: Fraction = rational_between(self.low, self.high)
         if read(inner) == wanted:
             return inner
-        for k in range(400):
+        for k in range(400) if p is not None else (*range(64), *(2**j for j in range(6, 15))):
             if p is None:
                 at: Fraction = inner + 2**k if side else inner - 2**k
             else:

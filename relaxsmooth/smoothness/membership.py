@@ -31,6 +31,7 @@ from relaxsmooth.smoothness.pieces import Kink, Piece, Pieces
 from relaxsmooth.smoothness.ratio import Ratio, distinct, samples
 from relaxsmooth.verdict import Status, Verdict
 
+MOST_BITS = 2**16  # of a value far out
 MOST_TRIALS = 12  # witness attempts: each doubles the number of bits of x
 
 
@@ -94,8 +95,11 @@ def _refuted(claim: str, least: MinimalL0, L0: Fraction) -> Verdict:
 
 
 def _trials(place: Place) -> Iterator[tuple[Fraction, int]]:
+    """With the bits of a value there: towards infinity those of e^(a x), which may cancel."""
+    v = place.piece.generator
+    rate = abs(v.a) * 8 if place.point is None and v.kind == "exp" else Fraction(0)
     for k in [*range(9), *(2**j for j in range(4, MOST_TRIALS + 1))]:
-        yield place.trial(k), 64 + 4 * k
+        yield place.trial(k), 64 + 4 * k + min(int(rate * 2**k), MOST_BITS)
 
 
 def _promising(piece: Piece, x: Fraction, L0: Fraction, L1: Fraction, bits: int) -> bool:

@@ -69,6 +69,8 @@ def generator_of(f: Formula, x: str) -> Generator:
             exponents[_affine(node.args[0], x, "the exponent")] = None
         elif node.op == "pow" and node.data.denominator > 1 and x in node.symbols:
             base = _affine(node.args[0], x, f"the base of the power {node.data}")
+            if base[0] == 0:  # a constant that was not seen to be one
+                continue
             bases[base] = lcm(bases.get(base, 1), node.data.denominator)
     if bases and exponents:
         raise NotDecidable("exponentials and fractional powers occur together")
@@ -202,9 +204,16 @@ def _monomial(n: int, node: Formula) -> Ratio:
 def _fractional(node: Formula, v: Generator, x: str) -> Ratio:
     """(a' x + b')^r = k^r v^{q r} where a' x + b' = k (a x + b), k > 0."""
     refused = NotDecidable(f"{node} is not rational in {_name(v, x)}")
-    if v.kind != "root" or x not in node.symbols:
+    if x not in node.symbols:
         raise refused
     a, b = _affine(node.args[0], x, "the base")
+    if a == 0:
+        try:
+            return Ratio.constant(EXACT.power(b, node.data))
+        except (NotExact, ZeroDivisionError):
+            raise refused from None
+    if v.kind != "root":
+        raise refused
     k, times = a / v.a, node.data * v.q
     if a * v.b != b * v.a or k <= 0 or times.denominator != 1:
         raise refused

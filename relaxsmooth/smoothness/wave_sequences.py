@@ -24,7 +24,7 @@ from relaxsmooth.arithmetic import ball
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, add, mul, number, symbol
 from relaxsmooth.problem import Problem
-from relaxsmooth.rounding import lower_end, round_down
+from relaxsmooth.rounding import in_digits, lower_end, round_down
 from relaxsmooth.smoothness.generator import NotDecidable
 from relaxsmooth.smoothness.line_cover import both_sides
 from relaxsmooth.smoothness.rewrite import common_divisor
@@ -224,13 +224,15 @@ def _crossing(
     where = f"between {q} = {low:.9f} + 2*pi*n and {high:.9f} + 2*pi*n, n -> oo"
     facts = (
         f"the fastest part of f', waves times {P}, changes sign, so f' = 0 at some x_n, and there "
-        f"|f''| >= {float(size):.4g} {Q} (1 + o(1))"
+        f"|f''| >= {in_digits(size, 4)} {Q} (1 + o(1))"
     )
     return WaveSequence(problem, side, q, (Fraction(low) + Fraction(high)) / 2, where, facts)
 
 
 def _sign_changes(A: Group, base: Angle) -> Iterator[tuple[float, float]]:
     """Short intervals of angles at whose ends floats see opposite signs."""
+    largest = max(abs(c) for pair in A.values() for c in pair) or 1
+    A = {angle: (c / largest, s / largest) for angle, (c, s) in A.items()}  # for the floats
     count = SAMPLES * max(_multiple(angle, base) for angle in A)
     grid = [2 * math.pi * k / count for k in range(count + 1)]
     for low, high in pairwise(grid):

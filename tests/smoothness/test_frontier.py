@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.evaluation import evaluate
+from relaxsmooth.members import member
 from relaxsmooth.smoothness import frontier, minimal_L0
 from relaxsmooth.smoothness.frontier import _shape
 from relaxsmooth.text import parse
@@ -122,3 +125,46 @@ def test_samples_follow_the_hyperbola():
     slopes = [F(1, 2), F(1), F(7, 3)]
     values = [least.value for least in frontier(parse("x^4")).sample(slopes)]
     assert values == [16 / s**2 for s in slopes]
+
+
+VALLEY = (
+    "piecewise(x <= -1, (1-e)*(x+1) + e - 2, x <= 0, exp(-x) + x - 1, x <= 2, exp(x) - x - 1,"
+    " (e^2-1)*(x-2) + e^2 - 3)"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "L1", "closed"), [("max(x,0)^2 - x", 0, "L0 = 2"), (VALLEY, 1, "L0 = 1")]
+)
+def test_where_places_tie_the_branch_above_is_given(text, L1, closed):
+    """The leftmost of the places gave L0 = 2 - L1, and e + (1 - e) L1, which hold at L1 alone."""
+    curve = frontier(parse(text))
+    branch = curve.closed_form(L1)
+    assert str(branch) == closed and branch.above
+    for more in (F(1, 10**9), F(1, 10), F(1)):
+        assert branch.L0.subs({"L1": L1 + more}).value == curve(L1 + more).value.as_fraction()
+
+
+def test_mirror_images_are_no_tie():
+    assert not frontier(parse("x^4")).closed_form(1).above
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_branch_holds_beside_its_slope(seed):
+    """On members at their own L1, where many places attain L0*."""
+    draw = random.Random(seed)
+    knots = sorted({F(draw.randint(-8, 8), 2) for _ in range(3)})
+    values = [F(0)]
+    for a, b in pairwise(knots):
+        values.append(values[-1] + (b - a) * draw.choice((-1, 0, 1)))
+    L0, L1 = F(draw.randint(1, 3)), F(1, draw.randint(1, 3))
+    made = member(L0, L1, knots, values, (draw.choice((-1, 0, 1)), draw.choice((-1, 0, 1))))
+    curve = frontier(made)
+    branch = curve.closed_form(L1)
+    if branch is None:
+        return
+    sides = (1,) if branch.above else (1, -1)
+    for near in (L1 + side * F(1, 10**7) for side in sides):
+        here = curve(near).value
+        at = evaluate(branch.equation.subs({"L1": near}), {"L0": here.enclosure(300)}, ball(300))
+        assert at.contains(0), (str(branch), near)
