@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from relaxsmooth.arithmetic import Arithmetic, NotExact
+from relaxsmooth.arithmetic import Arithmetic, ExactArithmetic, NotExact
 from relaxsmooth.formula import Formula, FormulaError, piecewise, remake, topological
 
 
@@ -63,7 +63,11 @@ def _value(
                 f"symbol {node.data} has no value; give one of {sorted(values)} or add it"
             )
         given = values[node.data]
-        return a.number(Fraction(given)) if isinstance(given, int | Fraction) else given
+        if isinstance(given, int | Fraction):
+            return a.number(Fraction(given))
+        if isinstance(a, ExactArithmetic):  # numpy's integers wrap, and floats round
+            raise FormulaError(f"{node.data} = {given!r} is not exact; give a fraction such as 1/3")
+        return given
     if op == "add":
         total = done[args[0]]
         for arg in args[1:]:

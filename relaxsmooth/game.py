@@ -251,7 +251,15 @@ BOTH_ABOVE = psi(G) + psi(EPS) - 2 * descent_over(_VALLEY)
 
 
 def tuned_upper_bound(values: Values) -> TunedBound:
-    """The best proven upper bound: h is tuned in floats, and the least decrease at it certified."""
+    """The best proven upper bound: h is tuned in floats, and the least decrease at it certified.
+
+    Raises FormulaError on constants that are not positive, and on eps >= M (there T_eps = 0).
+    """
+    for name, value in _constants(values):
+        if not isinstance(value, Fraction | int) or value <= 0:
+            raise FormulaError(f"{name} = {value} must be positive and exact; give a fraction")
+    if values["eps"] >= values["M"]:
+        raise FormulaError(f"eps = {values['eps']} must be below M = {values['M']}; T_eps is 0")
     return _tuned(_constants(values))
 
 
@@ -279,7 +287,8 @@ def at_step(h: Fraction, values: Values, slack: Fraction = SLACK) -> TunedBound 
     if least <= 0:
         return None
     room = upper_end(evaluate(values["Delta"] - psi(EPS), values, ball(BITS)))
-    return TunedBound(h, 1 + round_up(room / least, 60), least, pieces)
+    steps = 1 + round_up(room / least, 60) if room >= 0 else Fraction(0)  # else |f'(x_0)| <= eps
+    return TunedBound(h, steps, least, pieces)
 
 
 def least_decrease(h: Fraction, values: Values, slack: Fraction = SLACK) -> tuple[Fraction, int]:

@@ -199,8 +199,13 @@ def failed_prescription(
                 reason = f"it is about {name} = {setting.values[name]}, and {value} was given"
                 return Verdict(theorem.key, Status.INAPPLICABLE, reason)
             continue
-        if name in theorem.bound.symbols or name not in prescribed:
-            continue  # the bound is a formula in it
+        if name in theorem.letters and name not in prescribed:
+            continue  # the statement is a formula in it
+        kept = rule(theorem.rule).parameters.get(name)
+        if name in theorem.bound.symbols or (name not in prescribed and kept is None):
+            continue
+        if name not in prescribed and kept is not None:
+            prescribed[name] = kept  # the theorem leaves it at the rule's default
         if decide(prescribed[name], number(value))[0] is not Status.PROVED or (
             decide(number(value), prescribed[name])[0] is not Status.PROVED
         ):

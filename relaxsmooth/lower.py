@@ -28,6 +28,13 @@ def case(L0: str, L1: str, M: str, eps: str, gaps: int = 10) -> dict[str, Fracti
     return {**values, "Delta": round_up(gaps * gap_of(values)), "K": record().K}
 
 
+PLAYED = {
+    Assumption.BOUNDED_BELOW,
+    Assumption.HESSIAN_CLASS,
+    Assumption.GRADIENT_BOUND,
+    Assumption.ONE_DIMENSIONAL,
+    Assumption.SEVERAL_DIMENSIONS,
+}
 LOWER_CASES: tuple[tuple[str, str, str, str], ...] = (
     ("1", "1", "10", "1/100"),
     ("1", "2", "100", "1/100"),
@@ -38,8 +45,11 @@ LOWER_CASES: tuple[tuple[str, str, str, str], ...] = (
 
 
 def check_lower(theorem: Theorem) -> None:
-    """FormulaError where the theorem is no lower bound for fixed-step GD."""
-    if theorem.kind is not Kind.LOWER or theorem.rule != "gd":
+    """FormulaError where the theorem is no lower bound for fixed-step GD: the game is played on the
+    whole class, for every h, and about T_eps."""
+    plain = theorem.is_first_hit and theorem.phase is None and not theorem.prescription
+    played = plain and set(theorem.assumptions) <= PLAYED
+    if theorem.kind is not Kind.LOWER or theorem.rule != "gd" or not played:
         raise FormulaError(
             f"{theorem.key} is no lower bound for fixed-step GD but states {theorem.claim()}; use "
             "verify_instance or verify_along"
@@ -113,6 +123,10 @@ def _falls_short(move: Move, claimed: Formula) -> bool:
 
 def _in_the_plane(theorem: Theorem, row: Row, claimed: Formula) -> Row:
     """The game with TWIST; its answers are certified functions."""
+    if row.values["K"] != record().K:
+        raise FormulaError(
+            f"K = {row.values['K']} is not that of the certified function, {record().K}; leave it"
+        )
     moves = play_in_the_plane(row.values)
     least = min(m.count.earliest for m in moves)
     if any(_falls_short(m, claimed) for m in moves):

@@ -15,7 +15,12 @@ from typing import Any
 from relaxsmooth.arithmetic import EXACT, FLOAT, Arithmetic, NotExact, Undecided
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula
-from relaxsmooth.instance import check_first_hit, step_sizes
+from relaxsmooth.instance import (
+    LOWEST_UNKNOWN,
+    check_first_hit,
+    knowing_the_lowest,
+    step_sizes,
+)
 from relaxsmooth.problem import Problem
 from relaxsmooth.row import Row
 from relaxsmooth.setting import Setting
@@ -51,7 +56,11 @@ def verify_plainly(
         return Row(key, problem.key, failed, values=setting.values)
     bound = setting.substitute(theorem.bound.subs(steps))
     bound_rule = rule(theorem.rule).with_parameters(**steps)
-    arrival = first_arrival(problem, bound_rule, setting.epsilon, arithmetic)
+    stepped = knowing_the_lowest(theorem, setting)
+    if stepped is None:
+        open_ = Verdict(key, Status.UNDECIDED, LOWEST_UNKNOWN)
+        return Row(key, problem.key, open_, values=setting.values)
+    arrival = first_arrival(stepped, bound_rule, setting.epsilon, arithmetic)
     verdict, value = _compared(theorem, setting, arrival, bound, arithmetic)
     return Row(
         key, problem.key, verdict, "<=", arrival.k, value, None, setting.values, steps,

@@ -45,6 +45,9 @@ class Problem:
     constants: Mapping[str, Fraction] = field(default_factory=dict)  # e.g. the known minimal L0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start", tuple(map(formula, self.start)))
+        if self.lowest is not None:
+            object.__setattr__(self, "lowest", formula(self.lowest))
         unknown = self.objective.symbols - set(self.variables)
         if unknown:
             raise FormulaError(

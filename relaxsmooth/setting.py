@@ -42,6 +42,9 @@ class Setting:
         return self.ground.lowest(bits)
 
 
+CONSTANTS = ("L0", "L1", "M")
+
+
 def settle(
     problem: Problem, epsilon: Fraction, given: Mapping[str, Fraction] | None = None
 ) -> Setting:
@@ -51,7 +54,14 @@ def settle(
     Raises FormulaError on eps <= 0 or a negative constant.
     """
     chosen = dict(given or {})
+    unknown = sorted(set(chosen) - set(CONSTANTS))
+    if unknown:
+        raise FormulaError(
+            f"{unknown[0]} is no constant that can be given; use {', '.join(CONSTANTS)}"
+        )
     for name, value in {"eps": epsilon, **chosen}.items():
+        if not isinstance(value, Fraction | int):
+            raise FormulaError(f"{name} = {value!r} is not exact; give a fraction such as 1/3")
         if value < 0 or (value == 0 and name != "L1"):
             raise FormulaError(f"{name} = {value} must be positive; give a positive number")
     L0, L1, member = class_constants(problem, epsilon, chosen.get("L0"), chosen.get("L1"))

@@ -12,6 +12,7 @@ from enum import Enum
 from relaxsmooth.formula import Formula, FormulaError
 from relaxsmooth.source import Known, Source
 from relaxsmooth.symbols import LETTERS
+from relaxsmooth.updates import rules
 
 
 class Kind(Enum):
@@ -75,7 +76,7 @@ CONVEX_CLASS = (Assumption.HESSIAN_CLASS, Assumption.CONVEX, Assumption.MINIMISE
 
 def _with_the_lowest(found: tuple[Assumption, ...], reads: bool) -> tuple[Assumption, ...]:
     """A declared or unknown f* must not decide a claim about f - f*, Delta or M."""
-    needed = reads or Assumption.GRADIENT_BOUND in found
+    needed = reads or bool({Assumption.GRADIENT_BOUND, Assumption.SMOOTH_BELOW} & set(found))
     if not needed or Assumption.BOUNDED_BELOW in found:
         return found
     return (Assumption.BOUNDED_BELOW, *found)
@@ -91,6 +92,14 @@ class Condition:
 
     def __str__(self) -> str:
         return f"{self.left} {'<' if self.strict else '<='} {self.right}"
+
+
+def _sides(conditions: tuple[Condition, ...]) -> list[Formula]:
+    return [side for c in conditions for side in (c.left, c.right)]
+
+
+def _letters(condition: Condition) -> frozenset[str]:
+    return condition.left.symbols | condition.right.symbols
 
 
 @dataclass(frozen=True)
@@ -128,25 +137,31 @@ class Theorem:
     def __post_init__(self) -> None:
         formulas = [self.bound, *self.prescription.values()]
         formulas += [] if self.phase is None else [self.phase]
-        formulas += [side for c in self.conditions for side in (c.left, c.right)]
+        formulas += _sides(self.conditions)
         unknown = set().union(*(f.symbols for f in formulas)) - set(LETTERS)
         if unknown:
             raise FormulaError(
                 f"theorem {self.key}: letter {min(unknown)} is not declared; add it to symbols.py"
+            )
+        if self.phase is not None and self.bounds_a_count:
+            raise FormulaError(
+                f"theorem {self.key}: a phase restricts the N of a bound in N, and the bound "
+                f"{self.bound} is a number of steps; leave the phase out"
             )
 
     @property
     def letters(self) -> frozenset[str]:
         """Every letter that needs a value."""
         target = {"eps_f" if self.measure.is_gap else "eps"} if self.bounds_a_count else ()
-        return frozenset(target).union(
-            self.bound.symbols, *(f.symbols for f in self.prescription.values())
-        )
+        formulas = [self.bound, *self.prescription.values(), *_sides(self.conditions)]
+        formulas += [] if self.phase is None else [self.phase]
+        return frozenset(target).union(*(f.symbols for f in formulas))
 
     @property
     def rests_on(self) -> tuple[Assumption, ...]:
         """The hypotheses on f; and what is known of f*, where the claim reads it."""
-        reads = self.measure.is_gap or "Delta" in self.letters
+        steps = rules()[self.rule].size.symbols if self.rule in rules() else frozenset()
+        reads = self.measure.is_gap or bool({"Delta", "M", "gap"} & (self.letters | steps))
         return _with_the_lowest(self.assumptions, reads)
 
     @property
@@ -199,8 +214,8 @@ class Inequality:
     @property
     def rests_on(self) -> tuple[Assumption, ...]:
         """The hypotheses on f; and what is known of f*, where a side or M comes from it."""
-        reads = bool({"gap", "Delta"} & (self.left.symbols | self.right.symbols))
-        return _with_the_lowest(self.assumptions, reads)
+        letters = self.left.symbols.union(self.right.symbols, *map(_letters, self.conditions))
+        return _with_the_lowest(self.assumptions, bool({"gap", "Delta", "M"} & letters))
 
     def __str__(self) -> str:
         return f"{self.left} <= {self.right}"

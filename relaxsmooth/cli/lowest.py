@@ -31,7 +31,9 @@ def declare(problem: Problem, lowest: Fraction) -> Problem:
         raise Refused(
             f"--f-star {lowest} is not the lowest value of f, which is {found}; leave --f-star out"
         )
-    return replace(problem, lowest=number(lowest), lowest_because="declared with --f-star")
+    known = found is not None and found.exact == lowest
+    because = "derived" if known else "declared with --f-star"
+    return replace(problem, lowest=number(lowest), lowest_because=because)
 
 
 def derive(problem: Problem, rule: str) -> Problem:
@@ -88,4 +90,4 @@ def _differs(found: Quantity, lowest: Fraction) -> bool:
 
 
 def _as_formula(found: Quantity) -> Formula | None:
-    return number(found.exact) if found.exact is not None else found.formula
+    return number(found.exact) if found.exact is not None else found.written

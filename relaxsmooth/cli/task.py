@@ -72,7 +72,14 @@ def run_plainly(
             f"--theorem {theorem} is no upper bound of T_eps, so plain steps in {arithmetic.name} "
             "do not apply; leave --arithmetic and --bits out"
         )
-    keys = [key for key in _keys(theorem, parameters) if key is not None] or list(upper)
+    fitting = _keys(theorem, parameters)
+    keys = list(upper) if fitting == [None] else [k for k in fitting if k in upper]
+    if not keys:
+        options = ", ".join(f"--{name}" for name in parameters)
+        raise Refused(
+            f"no upper bound of T_eps has {options}, so plain steps in {arithmetic.name} do not "
+            "apply; leave --arithmetic and --bits out"
+        )
     from relaxsmooth.plain import verify_plainly
     from relaxsmooth.verify import Report, settings
 

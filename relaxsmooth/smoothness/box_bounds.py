@@ -11,7 +11,7 @@ from fractions import Fraction
 from relaxsmooth.problem import Problem
 from relaxsmooth.rounding import in_digits, lower_end, round_up, simplest_between, upper_end
 from relaxsmooth.smoothness.algebraic import Algebraic
-from relaxsmooth.smoothness.box_charts import Box
+from relaxsmooth.smoothness.box_charts import Box, check_box
 from relaxsmooth.smoothness.box_cover import Budget, Clock
 from relaxsmooth.smoothness.box_curves import refuting_curve
 from relaxsmooth.smoothness.box_proof import BUDGET, Cover, cover, fitting_plan
@@ -67,6 +67,7 @@ def bounds_nd(
     Each widening of the gap (by 8) is tried until one is PROVED; none: upper is None.
     """
     L1 = checked(L1, "L1")
+    check_box(problem, box)
     if isinstance(problem, Sloped) and box is None:
         return _sloped_bounds(problem, L1, gap)
     exact = exact_L0(problem, L1) if box is None else None

@@ -21,7 +21,7 @@ from math import gcd
 from flint import arb
 
 from relaxsmooth.arithmetic import ball
-from relaxsmooth.formula import ONE, Formula, symbol
+from relaxsmooth.formula import ONE, Formula, FormulaError, symbol
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_fields import (
     Algebra,
@@ -37,6 +37,20 @@ from relaxsmooth.smoothness.box_fields import (
 
 LARGEST_WEIGHT = {2: 6, 3: 3}  # by dimension
 Box = tuple[tuple[Fraction, Fraction], ...]
+
+
+def check_box(problem: Problem, box: Box | None) -> None:
+    """FormulaError unless it is one interval a <= b of rationals for each variable."""
+    if box is None:
+        return
+    if len(box) != problem.dimension:
+        raise FormulaError(
+            f"the box has {len(box)} intervals and f has {problem.dimension} variables; give one "
+            "interval for each"
+        )
+    for a, b in box:
+        if not isinstance(a, Fraction | int) or not isinstance(b, Fraction | int) or a > b:
+            raise FormulaError(f"({a}, {b}) is no interval of the box; give rationals a <= b")
 
 
 @dataclass(frozen=True, eq=False)

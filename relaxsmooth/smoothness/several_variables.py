@@ -15,7 +15,7 @@ from flint import arb
 from relaxsmooth.arithmetic import ball
 from relaxsmooth.problem import Problem
 from relaxsmooth.smoothness.box_bounds import Bounds, bounds_nd
-from relaxsmooth.smoothness.box_charts import Box
+from relaxsmooth.smoothness.box_charts import Box, check_box
 from relaxsmooth.smoothness.box_cover import Budget
 from relaxsmooth.smoothness.box_curves import Curve, outgrowing_curve, refuting_curve
 from relaxsmooth.smoothness.box_landscape import LandscapeNd, landscape_nd
@@ -75,6 +75,7 @@ def membership_nd(
     witness: "certificate" (an `ExactL0` or a `Cover`) where PROVED; "x" where REFUTED.
     """
     L0, L1 = checked(L0, "L0"), checked(L1, "L1")
+    check_box(problem, box)
     claim = f"{problem.key} is (L0, L1)-smooth with L0 = {L0}, L1 = {L1}" + _on(problem, box)
     if isinstance(problem, Sloped) and box is None:
         return problem.member(L0, L1)

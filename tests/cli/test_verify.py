@@ -167,3 +167,18 @@ def test_all_three_files_at_once(run):
 @pytest.mark.parametrize(("option", "start"), [("--latex", "% needs"), ("--csv", "theorem,")])
 def test_standard_output_holds_one_format(run, option, start):
     assert run(*GD, option, "-").stdout.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "parameters", [("--h", "1/20"), ("--eta", "1/100", "--gamma", "1"), ("--theta", "1/2")]
+)
+def test_plain_arithmetic_takes_the_theorems_with_the_parameters_that_were_given(run, parameters):
+    ask = ("verify", "--function", "x^4", "--x0", "1", "--epsilon", "1/10", "--arithmetic", "ball")
+    result = run(*ask, "--bits", "128", *parameters)
+    assert result.exit_code in (0, 1, 3), result.stderr
+
+
+def test_plain_arithmetic_refuses_parameters_of_no_upper_bound_of_T(run):
+    ask = ("verify", "--function", "x^4", "--x0", "1", "--epsilon", "1/10", "--arithmetic", "exact")
+    result = run(*ask, "--eta0", "1/2")
+    assert result.exit_code == 2 and "no upper bound of T_eps has --eta0" in result.stderr

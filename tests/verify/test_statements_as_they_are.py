@@ -8,16 +8,21 @@ from fractions import Fraction
 import pytest
 
 from relaxsmooth.along import verify_along
-from relaxsmooth.arithmetic import EXACT, FLOAT
+from relaxsmooth.arithmetic import EXACT, FLOAT, ball
 from relaxsmooth.attack.lower import attack_lower
 from relaxsmooth.counting import count
-from relaxsmooth.formula import FormulaError, TooLong, number
+from relaxsmooth.formula import FormulaError, TooLong, maximum, number, symbol
+from relaxsmooth.game import tuned_upper_bound
 from relaxsmooth.instance import verify_instance
 from relaxsmooth.lower import case, verify_lower
 from relaxsmooth.needs import equipped
 from relaxsmooth.plain import verify_plainly
-from relaxsmooth.problem import problem
+from relaxsmooth.problem import Problem, problem
 from relaxsmooth.setting import settle
+from relaxsmooth.smoothness.several_variables import membership_nd
+from relaxsmooth.symbols import DELTA, L0, L1, R0, G, M, N, psi_inverse_bound
+from relaxsmooth.text import parse
+from relaxsmooth.theorem import CONVEX_CLASS, Assumption, Condition, Inequality, Measure
 from relaxsmooth.theorems import theorems
 from relaxsmooth.updates import rules
 from relaxsmooth.verdict import Status
@@ -92,6 +97,112 @@ def test_an_upper_bound_is_not_judged_as_a_lower_one(key):
         verify_lower(theorem, case("1", "1", "10", "1/100"))
     with pytest.raises(FormulaError, match="no lower bound for fixed-step GD"):
         attack_lower(theorem, evaluations=3)
+
+
+def declared(text, start, lowest):
+    return replace(
+        problem(text, start), lowest=number(lowest), lowest_because="declared with --f-star"
+    )
+
+
+def test_a_declared_lowest_value_decides_nothing_wherever_it_is_read():
+    """By Polyak's step, in a condition, or through M: each refuted a true statement."""
+    polyak = replace(
+        theorems()["gd"], key="own", rule="polyak", prescription={}, bound=50 * R0**2,
+        assumptions=CONVEX_CLASS, conditions=(),
+    )  # fmt: skip
+    assert Assumption.BOUNDED_BELOW in polyak.rests_on
+    wrong = declared("x^2 + y^2", [1, 1], F(1, 2))
+    row = verify_instance(polyak, equipped(settle(wrong, F(1, 10)), polyak))
+    assert row.verdict.status is Status.UNDECIDED
+    small = replace(
+        theorems()["gd"], key="own", bound=number(3), prescription={"h": number(F(1, 100))},
+        assumptions=(Assumption.HESSIAN_CLASS,), conditions=(Condition(DELTA, number(1)),),
+    )  # fmt: skip
+    row = verify_instance(small, settle(declared("x^2 + y^2", [3, 3], F(17)), F(1, 10)))
+    assert row.verdict.status is not Status.REFUTED
+    assert {"Delta"} <= small.letters
+    within = Inequality(
+        "own", "", theorems()["gd"].source, theorems()["gd"].known, G, number(1),
+        conditions=(Condition(symbol("gap"), number(F(1, 4))),),
+    )  # fmt: skip
+    assert Assumption.BOUNDED_BELOW in within.rests_on
+
+
+def test_plain_steps_of_polyak_do_not_believe_a_declared_value_either():
+    polyak = replace(
+        theorems()["gd"], key="own", rule="polyak", prescription={}, bound=number(1),
+        assumptions=(Assumption.BOUNDED_BELOW, Assumption.HESSIAN_CLASS), conditions=(),
+    )  # fmt: skip
+    setting = settle(declared("x^2/2", [1], F(-1, 2)), F(1, 10), {"L1": F(1)})
+    for arithmetic in (EXACT, ball(128)):
+        row = verify_plainly(polyak, setting, arithmetic)
+        assert row.verdict.status is not Status.PROVED
+    assert verify_instance(polyak, setting).verdict.status is Status.REFUTED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measure": Measure.LAST_GAP},
+        {"prescription": {"h": 1 / (L0 + L1 * M)}},
+        {"assumptions": (*theorems()["theorem4-line"].assumptions, Assumption.CONVEX)},
+    ],
+)
+def test_the_game_is_played_for_what_it_proves_alone(change):
+    """A zigzag is not convex, and a prescribed step is one step."""
+    other = replace(theorems()["theorem4-line"], **change)
+    with pytest.raises(FormulaError, match="no lower bound for fixed-step GD"):
+        verify_lower(other, case("1", "1", "10", "1/100"))
+
+
+def test_K_is_that_of_the_certified_function():
+    values = {**case("1", "1", "10", "1/100"), "K": F(1)}
+    with pytest.raises(FormulaError, match="certified function"):
+        verify_lower(theorems()["theorem4-plane"], values)
+
+
+def test_an_upper_number_of_steps_is_never_negative():
+    values = {"L0": F(1), "L1": F(1), "M": F(1000), "eps": F(1), "Delta": F(1, 10)}
+    assert tuned_upper_bound(values).steps == 0  # every x_0 has |f'(x_0)| <= eps
+    for name, wrong in {"Delta": F(-1), "L1": F(0), "M": F(1), "eps": 0.5}.items():
+        with pytest.raises(FormulaError):
+            tuned_upper_bound({**values, name: wrong})
+
+
+def test_a_phase_belongs_to_a_bound_in_N():
+    with pytest.raises(FormulaError, match="leave the phase out"):
+        replace(theorems()["gd"], phase=number(1))
+
+
+def test_a_parameter_that_a_theorem_leaves_at_its_default_is_not_any_value():
+    """With gamma = beta = 1/2 it is true, and about nothing else."""
+    default = replace(
+        theorems()["armijo"], prescription={"eta0": theorems()["armijo"].prescription["eta0"]},
+        conditions=(), bound=2 * DELTA / N * maximum(L0, 2 * (L0 + L1 * psi_inverse_bound(DELTA))),
+    )  # fmt: skip
+    setting = settle(problem("x^2/2", [1]), F(1, 10), {"L0": F(1), "L1": F(1)})
+    given = {"gamma": F(3, 4), "beta": F(1, 1000)}
+    row = verify_along(default, equipped(setting, default), given)
+    assert row.verdict.status is Status.INAPPLICABLE
+
+
+@pytest.mark.parametrize("given", [{"l1": F(1)}, {"Delta": F(1)}, {"M": 4.5}, {"L0": True + 0.5}])
+def test_constants_are_known_and_exact(given):
+    with pytest.raises(FormulaError, match=r"no constant that can be given|is not exact"):
+        settle(QUARTIC, F(1, 100), given)
+
+
+def test_a_start_may_be_rational():
+    made = Problem("own", parse("x^2"), ("x",), (F(1, 2),), lowest=F(0))
+    assert made.start[0].value == F(1, 2) and made.lowest.value == 0
+
+
+def test_a_box_is_checked():
+    f = problem("x^2*y^2")
+    for box in (((1, 0), (1, 0)), ((0, 1),), ((0.5, 1), (0, 1))):
+        with pytest.raises(FormulaError, match="box"):
+            membership_nd(f, 1, 1, box=box)
 
 
 def test_a_step_that_needs_more_than_2000_bits_is_no_overflow():
