@@ -95,7 +95,7 @@ def test_a_bound_without_a_value_breaks_nothing():
         assert best and all(0 < c.ratio < 1 for c in best)
 
 
-@pytest.mark.parametrize("h", ["10^10/L0", "10^30/L0"])
+@pytest.mark.parametrize("h", ["10^10/L0", pytest.param("10^30/L0", marks=pytest.mark.slow)])
 def test_levels_far_out_are_found_in_doubles(h):
     """far = end + 1 is end itself beyond 2^53."""
     claim = typed("gd", {"h": h}, "1000*L0*Delta/eps^2")
@@ -107,6 +107,7 @@ def test_a_step_that_goes_to_and_fro_is_among_the_first_drawings():
     assert attack(claim, budget=FEW).verdict.status is Status.REFUTED
 
 
+@pytest.mark.slow
 def test_no_shipped_bound_seems_broken_by_a_run_that_does_not_arrive():
     for key in ("clip", "gd", "relaxed-gd", "koloskova2023-clipping"):
         claim = Target(theorems()[key])

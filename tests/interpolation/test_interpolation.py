@@ -331,7 +331,7 @@ def test_with_L0_zero_neighbours_of_one_sign_are_never_the_pair():
     "f",
     [
         "((log(2)+log(3)+log(5)+log(7))^8+log(11))^8",
-        "(log(2)+log(3)+log(5)+log(7))^8*(log(11)+log(13)+log(17)+log(19))^8",
+        "(log(2)+log(3)+log(5)+log(7))^7*(log(11)+log(13)+log(17))^7",
         "exp(1-900*log(123456789))",
     ],
 )
