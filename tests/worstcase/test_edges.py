@@ -90,10 +90,10 @@ def test_a_worst_T_beyond_the_search_is_no_upper_value():
 )
 def test_a_step_without_a_value_somewhere_proves_no_worst_T(size):
     """The second one ends just above eps = 1, where a path that never turns would need it."""
-    found = worst_steps(own(size), F(1), 1, 0, F(200))
+    found = worst_steps(own(size), F(1), 1, 0, F(100))
     assert found.verdict.status is Status.UNDECIDED
     if "3/2" in size:
-        assert found.lower < 100  # and not the 1050 of a path that no function has
+        assert found.lower < 100  # and not the 525 of a path that no function has
 
 
 @pytest.mark.parametrize(
