@@ -20,8 +20,8 @@ def terms(value: Formula) -> tuple[Formula, ...]:
 
 
 def flat(value: Formula) -> Formula:
-    """The formula with every product of sums multiplied out, also inside exp, and of the powers of
-    e only those that are not rational: e^(q + c log R) = R^c e^q, (e^q)^c = e^(c q); R >= 1."""
+    """The formula with products of sums multiplied out, also inside exp, and one form of what is
+    equal: e^(q + c log R) as R^c e^q, (e^q)^c as e^(c q), log(1/R) as -log(R) for R > 1."""
     if value.op == "add":
         return add(*map(flat, value.args))
     if value.op == "mul":
