@@ -90,6 +90,7 @@ def complexity(values: Mapping[str, Fraction]) -> Complexity:
     Raises FormulaError where a constant is not positive, eps >= M or psi(M) > Delta.
     """
     check(values)
+    values = {name: Fraction(value) for name, value in values.items()}
     bounds = {key: _bound(key, values) for key in SHOWN}
     return Complexity(values, lower_bound(values), tuned_upper_bound(values), bounds)
 
@@ -97,6 +98,8 @@ def complexity(values: Mapping[str, Fraction]) -> Complexity:
 def check(values: Mapping[str, Fraction]) -> None:
     """Refuse constants that no function has."""
     for name in ("L0", "L1", "M", "Delta", "eps"):
+        if not isinstance(values[name], Fraction | int):
+            raise FormulaError(f"{name} = {values[name]!r} is not exact; give a fraction")
         if values[name] <= 0:
             raise FormulaError(f"{name} = {values[name]} must be positive; give a positive number")
     if values["eps"] >= values["M"]:

@@ -173,7 +173,7 @@ def lower_bound(values: Values, moves: Sequence[Answer] | None = None) -> LowerB
 
 
 def _constants(values: Values) -> tuple[tuple[str, Fraction], ...]:
-    return tuple((name, values[name]) for name in ("L0", "L1", "M", "Delta", "eps"))
+    return tuple((name, Fraction(values[name])) for name in ("L0", "L1", "M", "Delta", "eps"))
 
 
 @lru_cache(maxsize=32)
@@ -255,7 +255,8 @@ def tuned_upper_bound(values: Values) -> TunedBound:
 
     Raises FormulaError on constants that are not positive, and on eps >= M (there T_eps = 0).
     """
-    for name, value in _constants(values):
+    for name in ("L0", "L1", "M", "Delta", "eps"):
+        value = values[name]
         if not isinstance(value, Fraction | int) or value <= 0:
             raise FormulaError(f"{name} = {value} must be positive and exact; give a fraction")
     if values["eps"] >= values["M"]:

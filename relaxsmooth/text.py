@@ -308,7 +308,7 @@ class _Parser:
             raise self.fail(
                 f"{_shorten(name)} is not a variable ({allowed}) or function", f"use {allowed}"
             )
-        if name == "pi" and self.variables is None:  # as a variable it would mislead
+        if name.lower() == "pi" and self.variables is None:  # as a variable it would mislead
             self.at -= 1
             raise self.fail("pi is no constant here", "write a rational close to it")
         if len(name) > 30:

@@ -110,7 +110,8 @@ class Theorem:
     measure is at most eps (eps_f for a gap) for every N >= bound; for MIN_GRAD that is
     T_eps <= bound, T_eps the first k with ‖∇f(x_k)‖ <= eps.  With N it bounds the measure itself,
     for every N >= 1.
-    prescription: rule parameter -> formula (the theorem's own step sizes); phase: where it is
+    prescription: rule parameter -> formula (the theorem's own step sizes; of a parameter that the
+    bound names, one of many, since a bound in h is claimed for every h); phase: where it is
     given, the claim holds as long as ‖∇f(x_k)‖ >= phase for every k < N; kind UPPER or LOWER;
     scaling: "" when the bound is covariant under x = c z and f -> a f, else why it is not;
     finding: the key of the recorded finding when the statement as printed fails, else "";

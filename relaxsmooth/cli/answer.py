@@ -95,10 +95,10 @@ def _at_slope(f: Problem, curve: Frontier, L0: Fraction | None, L1: Fraction) ->
     if verdict.status is Status.PROVED and least.value is not None:
         lines.append(("certificate", _certificate(least)))
     if branch is not None:
-        where = "from here on, L1 >=" if branch.above else "beside L1 ="
+        where = "just above L1 =" if branch.above else "beside L1 ="
         lines.append(("frontier", f"{branch} {where} {L1}"))
     lines += [("finite for", str(curve.threshold())), *_lemma2(f, L1)]
-    text = None if branch is None else str(branch)
+    text = None if branch is None or branch.above else str(branch)
     value = _or_infinity(least)
     points = [(L1, value, text)]
     return Answer(
@@ -112,7 +112,7 @@ def _along(f: Problem, curve: Frontier) -> Answer:
     seen: dict[str, list[str]] = {}
     for least in curve.sample(SLOPES):
         branch = curve.closed_form(least.L1)
-        text = None if branch is None else str(branch)
+        text = None if branch is None or branch.above else str(branch)
         points.append((least.L1, _or_infinity(least), text))
         lines.append((f"L0*({least.L1})", _value(least)))
         if text is not None:

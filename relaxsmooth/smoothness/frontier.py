@@ -17,6 +17,8 @@ from typing import Any
 import flint
 from flint import fmpz_mpoly_ctx
 
+from relaxsmooth.arithmetic import ball
+from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, add, mul, number, symbol
 from relaxsmooth.smoothness.algebraic import Algebraic
 from relaxsmooth.smoothness.exponential import is_zero
@@ -63,7 +65,7 @@ class Threshold:
 class Branch:
     """A closed form near one L1: equation = 0 in the symbols L0, L1; L0 solved where linear.
 
-    above: it holds from this L1 on, where the frontier turns or touches, and not known below.
+    above: it holds on some [L1, L1 + d), where the frontier turns or touches, not known below.
     """
 
     equation: Formula
@@ -116,14 +118,30 @@ def _branch(least: MinimalL0, tied: bool = False) -> Branch | None:
     if not least.places:
         return _solved(number(0))
     place = least.places[0]
-    piece = place.piece
     if not _slopes_agree(least.places):
         return None if tied else _beside(least)
+    found = None if place.rule == CONSTANT and place.point is not None else _of_place(least, place)
+    if found is None or (len(least.places) > 1 and not _holds_around(found, least)):
+        return None if tied else _beside(least)
+    return found
+
+
+def _holds_around(branch: Branch, least: MinimalL0) -> bool:
+    """Of several places with one |f'| the first need not rule: a line may touch a curve."""
+    for L1 in (least.L1 * (1 + SPREAD) or SPREAD, least.L1 * (1 - SPREAD)):
+        value = minimal_L0(least.function, L1).value
+        if value is not None:
+            at = branch.equation.subs({"L1": L1})
+            if not evaluate(at, {"L0": value.enclosure(BITS)}, ball(2 * BITS)).contains(0):
+                return False
+    return True
+
+
+def _of_place(least: MinimalL0, place: Place) -> Branch | None:
+    piece = place.piece
     if place.point is None:
         return _limit_branch(place, least)
     assert place.root is not None
-    if place.rule == CONSTANT:
-        return None if tied else _beside(least)
     s = piece.curvature.at(place.root).sign or 1
     t = piece.slope.at(place.root).sign
     if place.rule in (STATIONARY, END) or t == 0 or piece.slope.as_constant is not None:
@@ -160,6 +178,8 @@ def _beside(least: MinimalL0) -> Branch | None:
     """The branch just above L1, if it meets L0*(L1): by convexity it holds in between."""
     right = _branch(minimal_L0(least.function, least.L1 + SPREAD), tied=True)
     if right is None or right.L0 is None or least.value is None:
+        return None
+    if "L1" in right.L0.diff("L1").symbols:  # convexity tells of lines only
         return None
     here, at = least.value.formula, right.L0.subs({"L1": least.L1})
     if here is None or not (at is here or (at - here).value == 0 or is_zero(at - here)):

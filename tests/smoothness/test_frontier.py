@@ -168,3 +168,20 @@ def test_a_branch_holds_beside_its_slope(seed):
         here = curve(near).value
         at = evaluate(branch.equation.subs({"L1": near}), {"L0": here.enclosure(300)}, ball(300))
         assert at.contains(0), (str(branch), near)
+
+
+def test_a_line_that_touches_a_curve_is_no_branch():
+    """The end at x = -3 has |f'| as large as x^4 at -2, and lies below 16/L1^2 on both sides."""
+    text = "piecewise(x <= -3, 37 - 32*(x+3) + 24*(x+3)^2, x <= -1, 1 - 4*(x+1) + 7*(x+1)^2, x^4)"
+    branch = frontier(parse(text)).closed_form(1)
+    assert branch is None or str(branch) != "L0 = 48 - 32*L1"
+
+
+def test_a_branch_above_is_not_said_to_hold_for_good():
+    text = (
+        "piecewise(x <= 2, x^2/4, x <= 5/2, (x-2)^2 + (x-2) + 1, 3/2*(x-5/2)^2 + 2*(x-5/2) + 7/4)"
+    )
+    curve = frontier(parse(text))
+    branch = curve.closed_form(1)
+    assert branch.above and str(branch) == "L0 = 2 - L1"
+    assert curve(2).value.as_fraction() == F(1, 2) != branch.L0.subs({"L1": 2}).value

@@ -10,6 +10,7 @@ import pytest
 from relaxsmooth.along import verify_along
 from relaxsmooth.arithmetic import EXACT, FLOAT, ball
 from relaxsmooth.attack.lower import attack_lower
+from relaxsmooth.complexity import complexity
 from relaxsmooth.counting import count
 from relaxsmooth.formula import FormulaError, TooLong, maximum, number, symbol
 from relaxsmooth.game import tuned_upper_bound
@@ -154,6 +155,32 @@ def test_the_game_is_played_for_what_it_proves_alone(change):
     other = replace(theorems()["theorem4-line"], **change)
     with pytest.raises(FormulaError, match="no lower bound for fixed-step GD"):
         verify_lower(other, case("1", "1", "10", "1/100"))
+
+
+def test_a_larger_class_is_not_refuted_by_a_bound_on_a_smaller_one():
+    """Without M in the class EXT with a steep start never arrives; on the line alone no claim about
+    every dimension falls."""
+    line = theorems()["theorem4-line"]
+    larger = replace(
+        line, key="own", conditions=(), bound=number(10**9),
+        assumptions=(Assumption.BOUNDED_BELOW, Assumption.HESSIAN_CLASS),
+    )  # fmt: skip
+    with pytest.raises(FormulaError, match="no lower bound for fixed-step GD"):
+        verify_lower(larger, case("1", "1", "10", "1/100"))
+    anywhere = replace(
+        larger, assumptions=(*larger.assumptions, Assumption.GRADIENT_BOUND), finding=""
+    )
+    row = verify_lower(anywhere, case("1", "1", "10", "1/100"))
+    assert row.verdict.status is Status.UNDECIDED
+
+
+def test_the_game_takes_integers_and_refuses_floats():
+    values = {"L0": 1, "L1": 1, "M": 10, "Delta": 100, "eps": 1}
+    exact = {name: F(value) for name, value in values.items()}
+    assert tuned_upper_bound(values) == tuned_upper_bound(exact)
+    assert complexity(values).low.steps == complexity(exact).low.steps
+    with pytest.raises(FormulaError, match="exact"):
+        complexity({**values, "eps": 0.5})
 
 
 def test_K_is_that_of_the_certified_function():
