@@ -73,6 +73,7 @@ def test_what_exact_arithmetic_refuses_does_not_crowd_the_others_out(monkeypatch
     assert state.rejected == 4 and state.hit is None
 
 
+@pytest.mark.slow
 def test_a_target_that_has_searched_goes_to_another_process():
     used = target("armijo")
     explore(used, 0, 1)

@@ -55,7 +55,10 @@ def test_parameters_with_capital_letters_are_taken(run):
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize("rule", ["relaxed", "vankov", "vankov_simple", "vankov_clipped"])
+SLOW_RULES = [pytest.param(key, marks=pytest.mark.slow) for key in ("vankov", "vankov_simple")]
+
+
+@pytest.mark.parametrize("rule", ["relaxed", "vankov_clipped", *SLOW_RULES])
 def test_a_rule_whose_step_has_L0_and_L1_is_attacked_with_the_class(run, rule):
     ask = ("attack", "--rule", rule, "--evaluations", "1", "--bound")
     theta = ("--theta", "1") if rule == "relaxed" else ()

@@ -270,6 +270,7 @@ def test_a_declared_lowest_value_is_named_where_constants_rest_on_it():
     assert setting.reasons["L0"].startswith("UNDECIDED")
 
 
+@pytest.mark.slow
 def test_counts_of_ninety_digits_are_not_walked():
     """T = 1/(8 h x_T^2): needs 512 bits, and no attempt that goes step by step."""
     used = rules()["gd"].with_parameters(h=F(1, 10**92))
