@@ -392,6 +392,7 @@ def test_balances_without_a_root_do_not_hang():
     )
 
 
+@pytest.mark.slow
 def test_tiny_tolerances_and_constants_are_answered_or_refused_by_name():
     clipped = rule("clipped").with_parameters(eta=F(1, 10), gamma=F(1, 2))
     found = worst_steps(clipped, F(1, 10**60), 1, 2, 1)
