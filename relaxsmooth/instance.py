@@ -33,7 +33,8 @@ MOST_BITS = 2048
 LARGEST_LIMIT = 10**18  # steps: beyond it a count that does not arrive stays UNDECIDED
 
 LOWEST_UNKNOWN = (
-    "the step needs f* exactly, and it is only enclosed; give --f-star if it is rational"
+    "the step needs f* exactly, and no closed form of it is known (--f-star declares a rational "
+    "one in several variables)"
 )
 NOTHING_GIVEN: Mapping[str, Fraction] = {}
 
@@ -199,17 +200,14 @@ def failed_prescription(
                 reason = f"it is about {name} = {setting.values[name]}, and {value} was given"
                 return Verdict(theorem.key, Status.INAPPLICABLE, reason)
             continue
-        if name in theorem.letters and name not in prescribed:
+        kept = prescribed.get(name, rule(theorem.rule).parameters.get(name))  # or its default
+        free = name in theorem.bound.symbols or (name not in prescribed and name in theorem.letters)
+        if free or kept is None:
             continue  # the statement is a formula in it
-        kept = rule(theorem.rule).parameters.get(name)
-        if name in theorem.bound.symbols or (name not in prescribed and kept is None):
-            continue
-        if name not in prescribed and kept is not None:
-            prescribed[name] = kept  # the theorem leaves it at the rule's default
-        if decide(prescribed[name], number(value))[0] is not Status.PROVED or (
-            decide(number(value), prescribed[name])[0] is not Status.PROVED
+        if decide(kept, number(value))[0] is not Status.PROVED or (
+            decide(number(value), kept)[0] is not Status.PROVED
         ):
-            reason = f"it is about {name} = {prescribed[name]}, and {name} = {value} was given"
+            reason = f"it is about {name} = {kept}, and {name} = {value} was given"
             return Verdict(theorem.key, Status.INAPPLICABLE, reason)
     return None
 
