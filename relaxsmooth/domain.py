@@ -6,7 +6,7 @@ the vocabulary keeps its domain under differentiation.  `kept_to_domain` closes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from relaxsmooth.arithmetic import ball
@@ -16,9 +16,11 @@ from relaxsmooth.formula import (
     Formula,
     FormulaError,
     add,
+    exp,
     is_nonnegative,
     log,
     piecewise,
+    symbol,
     topological,
 )
 
@@ -98,6 +100,11 @@ def is_positive(u: Formula) -> bool:
     return u.op in ("exp", "cosh") or (u.op == "pow" and is_positive(u.args[0]))
 
 
+def is_positive_for(u: Formula, positive: Iterable[str]) -> bool:
+    """u > 0 by its form where these symbols are positive: each is e^t for some t."""
+    return is_positive(u.subs({name: exp(symbol(name)) for name in positive}))
+
+
 @lru_cache(maxsize=4096)
 def _is_nonnegative(u: Formula) -> bool:
     if u.op in ("add", "min"):
@@ -121,6 +128,11 @@ def kept_to_domain(slope: Formula, f: Formula) -> Formula:
 
 def always_read(f: Formula) -> Iterator[Formula]:
     """The nodes of f that no condition passes by: of a piecewise only the first condition."""
+    return reached(f, lambda node: node.args[:2])
+
+
+def reached(f: Formula, read: Callable[[Formula], Iterable[Formula]]) -> Iterator[Formula]:
+    """The nodes of f that are come to from above, where `read` says what of a piecewise is read."""
     seen: set[Formula] = set()
     todo = [f]
     while todo:
@@ -128,7 +140,7 @@ def always_read(f: Formula) -> Iterator[Formula]:
         if node not in seen:
             seen.add(node)
             yield node
-            todo.extend(node.args[:2] if node.op == "piecewise" else node.args)
+            todo.extend(read(node) if node.op == "piecewise" else node.args)
 
 
 def _mark(node: Formula) -> Formula:

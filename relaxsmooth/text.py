@@ -19,7 +19,7 @@ from relaxsmooth.domain import (
     always_read,
     always_restricted,
     check_constants,
-    is_positive,
+    is_positive_for,
     restrictions,
 )
 from relaxsmooth.formula import (
@@ -107,7 +107,7 @@ def _rational(digits: str) -> Fraction:
 def _with_positive_letters(u: Formula) -> bool:
     """u > 0 by its form where its letters are positive."""
     base = u.args[0] if u.op == "pow" and u.data == 2 else u
-    return is_positive(base.subs({name: exp(symbol(name)) for name in base.symbols}))
+    return is_positive_for(base, base.symbols)
 
 
 def _condition(u: Formula, what: str) -> str:

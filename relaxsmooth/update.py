@@ -16,13 +16,12 @@ from functools import cached_property
 from typing import Any
 
 from relaxsmooth.arithmetic import Arithmetic, ball
-from relaxsmooth.domain import is_positive, restricted, restrictions
+from relaxsmooth.domain import is_positive_for, restricted, restrictions
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import (
     ZERO,
     Formula,
     FormulaError,
-    exp,
     formula,
     maximum,
     minimum,
@@ -166,8 +165,7 @@ def substituted(size: Formula, values: Mapping[str, Formula | Fraction]) -> Form
     kept = set(restrictions(found))
     for u, what in restricted(topological((size,))):
         left = u.subs(values)
-        at_positive = left.subs({"g": exp(symbol("log g"))})  # g > 0, seen by its form
-        exists = is_positive(at_positive) if left.symbols else known_value(left) > 0
+        exists = is_positive_for(left, ["g"]) if left.symbols else known_value(left) > 0
         if what == "root" and not left.symbols:
             exists = exists or left.value == 0
         if not exists and left not in kept:

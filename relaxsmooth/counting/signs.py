@@ -15,6 +15,7 @@ from typing import Any
 import flint
 
 from relaxsmooth.arithmetic import BallArithmetic
+from relaxsmooth.domain import reached
 from relaxsmooth.evaluation import evaluate
 from relaxsmooth.formula import Formula, FormulaError, remake, topological
 
@@ -138,14 +139,7 @@ def read_on(root: Formula, sign: Callable[[Formula], int]) -> Iterator[Formula]:
     The signs hold where the conditions have a value, which is for the caller to prove: they are
     among the nodes.
     """
-    seen: set[Formula] = set()
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            todo.extend(_cases_on(node, sign) if node.op == "piecewise" else node.args)
+    return reached(root, lambda node: _cases_on(node, sign))
 
 
 def _cases_on(node: Formula, sign: Callable[[Formula], int]) -> Iterator[Formula]:

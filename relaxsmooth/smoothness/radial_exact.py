@@ -262,9 +262,8 @@ def _centred_profile(problem: Problem) -> Formula:
         if node.op == "add" and wanted <= set(node.args):
             return add(square, *(arg for arg in node.args if arg not in wanted))
         if node.op == "pow" and node.args[0] is square and node.data < 0:
-            raise NotDecidable(
-                f"{node} has no value at the centre"
-            )  # and could cancel with a power
+            # it could cancel with a power
+            raise NotDecidable(f"{node} has no value at the centre")
         if node.op == "pow" and node.args[0] is square and node.data.denominator > 1:
             return power(absolute(r), 2 * node.data)
         return None
